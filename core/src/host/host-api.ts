@@ -1,0 +1,59 @@
+import type { ImageParams } from "../protocol/image.ts";
+import type { Execution } from "../protocol/record.ts";
+import type { Bundle } from "../models/bundle.ts";
+import type { GeneratedImage, PipelinePreview, PipelineProgress } from "../pipelines/pipeline.ts";
+
+/** Parameters with every default filled in, so that nothing is chosen behind the record's back. */
+export type ResolvedImageParams = ImageParams &
+  Required<Pick<ImageParams, "bundle" | "num_inference_steps" | "guidance_scale" | "scheduler" | "seed">>;
+
+/** A job as it crosses to the inference host. */
+export interface HostJob {
+  job_id: string;
+  task: "image";
+  params: ResolvedImageParams;
+  bundle: Bundle;
+  /** Bytes of every asset that the params name, by SHA-256; already checked against it. */
+  inputs: Record<string, Uint8Array>;
+}
+
+/** What comes back when a job succeeded. */
+export interface HostResult {
+  images: GeneratedImage[];
+  execution: Execution;
+  /** Milliseconds by stage: load, encode, denoise, decode. */
+  timings_ms: Record<string, number>;
+}
+
+/** Callbacks of a running job. */
+export interface HostJobOptions {
+  signal: AbortSignal;
+  onProgress(progress: PipelineProgress): void;
+  onPreview(preview: PipelinePreview): void;
+}
+
+/** How the inference host is. */
+export interface HostStatus {
+  pid: number | undefined;
+  provider: string;
+  device: string;
+  memory_bytes: number;
+  restarts: number;
+  busy: number;
+  workers: number;
+}
+
+/**
+ * The inference process as the rest of the core sees it.
+ *
+ * `run` rejects with CoreError: CANCELLED after the signal fired (cooperative within one step; the process is killed after a
+ * grace period otherwise), HOST_CRASHED if the process ended, OUT_OF_MEMORY, INFERENCE_FAILED, BUNDLE_CORRUPT, ASSET_UNREADABLE.
+ */
+export interface InferenceHost {
+  /** Jobs that may run at once. */
+  readonly workers: number;
+  run(job: HostJob, options: HostJobOptions): Promise<HostResult>;
+  status(): Promise<HostStatus>;
+  /** Ends the process; running jobs get their signal's chance first. */
+  close(): Promise<void>;
+}

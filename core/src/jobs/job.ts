@@ -1,0 +1,29 @@
+import type { ErrorBody } from "../protocol/errors.ts";
+import type { JobState, Task } from "../protocol/fields.ts";
+import type { Output } from "../protocol/core-messages.ts";
+
+/** A job as it is stored. */
+export interface Job {
+  job_id: string;
+  task: Task;
+  /** Parameters with every default filled in. */
+  params: Record<string, unknown>;
+  state: JobState;
+  client: string;
+  client_version: string;
+  user?: string;
+  project?: string;
+  shot?: string;
+  idempotency_key?: string;
+  priority: number;
+  /** Place among jobs of the same client and priority; `move` changes it. */
+  order: number;
+  attempts: number;
+  created: string;
+  started?: string;
+  ended?: string;
+  outputs: Output[];
+  error?: ErrorBody;
+  /** Sequence number of the last event. */
+  last_sequence: number;
+}

@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { Sha256Schema, TaskSchema } from "../protocol/fields.ts";
+import { ControlKindSchema, SchedulerSchema } from "../protocol/image.ts";
+import { LicenceSchema, TrainingDeclarationSchema } from "../protocol/record.ts";
+
+/** File inside a bundle: a plain relative path with forward slashes, no `..`. */
+const BundleFileSchema = z
+  .string()
+  .max(200)
+  .regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/, "expected a relative path inside the bundle");
+
+const TensorSpecSchema = z
+  .strictObject({
+    name: z.string(),
+    shape: z.array(z.union([z.int(), z.string()])).describe("Numbers, or names of dynamic axes."),
+    dtype: z.enum(["float32", "float16", "int64", "int32", "bool", "uint8"]),
+  })
+  .meta({ id: "TensorSpec", description: "Name, shape and type of a graph's input or output." });
+export type TensorSpec = z.infer<typeof TensorSpecSchema>;
+
+/** One ONNX graph of a bundle. */
+export const ComponentSchema = z
+  .strictObject({
+    file: BundleFileSchema,
+    sha256: Sha256Schema,
+    size: z.int().min(1).describe("Bytes."),
+    external_data: z
+      .array(z.strictObject({ file: BundleFileSchema, sha256: Sha256Schema, size: z.int().min(1) }))
+      .default([])
+      .describe("Weight files beside the graph, by the names that the graph uses."),
+    inputs: z.array(TensorSpecSchema),
+    outputs: z.array(TensorSpecSchema),
+  })
+  .meta({ id: "Component", description: "One ONNX graph of a bundle." });
+export type Component = z.infer<typeof ComponentSchema>;
+
+/** A control kind that a bundle takes. */
+export const ControlSupportSchema = z
+  .strictObject({
+    kind: ControlKindSchema,
+    component: z
+      .string()
+      .describe("Component that takes it: a ControlNet graph (inputs sample, timestep, encoder_hidden_states, controlnet_cond, conditioning_scale), or `control_encoder`."),
+    channels: z.int().min(1).max(4).describe("Channels of the map as the graph wants it; grey is repeated, RGB is reduced to its mean."),
+    channel_order: z.enum(["rgb", "bgr"]).default("rgb").describe("Order of the channels that the graph was trained with."),
+    invert: z.boolean().default(false).describe("Whether the graph was trained with black on white."),
+  })
+  .meta({ id: "ControlSupport", description: "A control kind that a bundle takes, and the graph that takes it." });
+export type ControlSupport = z.infer<typeof ControlSupportSchema>;
+
+/** Noise schedule that the UNet was trained with; names and meanings of diffusers' scheduler configs. */
+export const NoiseScheduleSchema = z
+  .strictObject({
+    num_train_timesteps: z.int().default(1000),
+    beta_start: z.number().default(0.00085),
+    beta_end: z.number().default(0.012),
+    beta_schedule: z.enum(["linear", "scaled_linear", "squaredcos_cap_v2"]).default("scaled_linear"),
+    prediction_type: z.enum(["epsilon", "v_prediction", "sample"]).default("epsilon"),
+    timestep_spacing: z.enum(["leading", "trailing", "linspace"]).default("leading"),
+    steps_offset: z.int().default(1),
+    set_alpha_to_one: z.boolean().default(false),
+    clip_sample: z.boolean().default(false),
+    rescale_betas_zero_snr: z.boolean().default(false),
+  })
+  .meta({ id: "NoiseSchedule", description: "Noise schedule that the UNet was trained with; diffusers' names." });
+export type NoiseSchedule = z.infer<typeof NoiseScheduleSchema>;
+
+/** Tokenizer of the text encoder. */
+export const TokenizerSpecSchema = z
+  .strictObject({
+    file: BundleFileSchema.describe("tokenizer.json of the Hugging Face tokenizers library."),
+    config_file: BundleFileSchema.describe("tokenizer_config.json."),
+    sha256: Sha256Schema.describe("Of tokenizer.json."),
+    config_sha256: Sha256Schema,
+    max_length: z.int().min(2).describe("Tokens of one chunk, start and end included: 77 for CLIP."),
+    bos_token_id: z.int(),
+    eos_token_id: z.int(),
+    pad_token_id: z.int(),
+  })
+  .meta({ id: "TokenizerSpec", description: "Tokenizer of the text encoder." });
+export type TokenizerSpec = z.infer<typeof TokenizerSpecSchema>;
+
+/**
+ * What the pipelines must know of a `stable-diffusion` bundle.
+ *
+ * Components: `text_encoder` (input_ids int64 [batch, tokens] → hidden_states [batch, tokens, dim][, hidden_states_skip_1 …: as
+ * clip_skip 1 … would give, final layer norm applied][, pooled [batch, dim]]),
+ * `unet` (sample [batch, latent_channels, h, w], timestep, encoder_hidden_states[, the residuals][, the features] → noise_pred),
+ * one ControlNet graph per kind (→ the residuals, already multiplied by conditioning_scale),
+ * `control_encoder` (maps, maps_present, region_ids, phrase_embeddings → features, handed to the unet by name),
+ * `vae_encoder` (image in [-1, 1], [batch, 3, H, W] → latent_mean, latent_std, unscaled), `vae_decoder` (latents, divided by
+ * scaling_factor → image in [-1, 1]), `taesd_decoder` (latents, scaled as the UNet sees them → image in [-1, 1]; for previews).
+ */
+export const StableDiffusionSchema = z
+  .strictObject({
+    latent_channels: z.int().min(1),
+    vae_scale_factor: z.int().min(1).describe("Pixels per latent cell: 8 for SD 1.5; 1 for an identity VAE."),
+    scaling_factor: z.number(),
+    shift_factor: z.number().default(0),
+    noise_schedule: NoiseScheduleSchema,
+    timestep_dtype: z.enum(["int64", "float32"]).default("int64"),
+    residuals: z
+      .array(
+        z.strictObject({
+          name: z.string().describe("Input of the unet and output of each ControlNet: down_block_res_0 …, mid_block_res."),
+          channels: z.int(),
+          downscale: z.int().describe("Latent cells per cell of the residual; sizes round up."),
+        }),
+      )
+      .default([])
+      .describe("Residuals that the unet takes; zeros are given when no ControlNet is active."),
+    controls: z.array(ControlSupportSchema).default([]),
+    control_encoder: z
+      .strictObject({
+        maps: z
+          .array(ControlKindSchema)
+          .describe("Order in which maps are concatenated into `maps` [batch, sum of channels, H, W] in [0, 1]; one that is not given is zeros and 0 in `maps_present` [batch, kinds]."),
+        max_regions: z.int().min(1).describe("Regions of `region_ids` int64 [batch, H, W]: 0 = the prompt itself, 1 … = regions."),
+        phrase_output: z.string().describe("Output of text_encoder that becomes phrase_embeddings [batch, regions + 1, dim]; row 0 is the prompt."),
+        features: z.array(z.string()).describe("Outputs that are handed to the unet as inputs of the same name."),
+      })
+      .optional()
+      .describe("Present when a graph takes maps and region phrases natively, once for all steps."),
+    requires_control: z.boolean().default(false).describe("Whether a request without any control map is refused."),
+    supports_guidance: z.boolean().default(true).describe("Whether classifier-free guidance means anything to the unet."),
+    defaults: z.strictObject({
+      width: z.int(),
+      height: z.int(),
+      num_inference_steps: z.int(),
+      guidance_scale: z.number(),
+      scheduler: SchedulerSchema,
+    }),
+    size: z.strictObject({ multiple: z.int(), min: z.int(), max: z.int() }).describe("Limits of width and height, pixels."),
+  })
+  .meta({ id: "StableDiffusionConfig", description: "What the image pipeline must know of a stable-diffusion bundle." });
+export type StableDiffusionConfig = z.infer<typeof StableDiffusionSchema>;
+
+/** Content of bundle.json. */
+export const BundleManifestSchema = z
+  .strictObject({
+    format: z.literal("genga.bundle.v1"),
+    id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, "expected lower-case letters, digits, dot, dash, underscore"),
+    version: z.string().min(1),
+    name: z.string().min(1),
+    description: z.string().default(""),
+    purpose: z.enum(["starter", "production", "test"]).describe("test = random weights: pictures show nothing."),
+    task: TaskSchema,
+    family: z.enum(["stable-diffusion"]),
+    made_by: z.string().min(1).describe("Who made the bundle, and with what."),
+    derived_from: z
+      .array(z.strictObject({ name: z.string(), source: z.string(), sha256: Sha256Schema.optional() }))
+      .default([]),
+    licence: LicenceSchema,
+    training_data: TrainingDeclarationSchema,
+    memory_bytes: z.int().min(0).describe("Peak memory at the default size."),
+    components: z.record(z.string(), ComponentSchema),
+    tokenizer: TokenizerSpecSchema,
+    stable_diffusion: StableDiffusionSchema,
+  })
+  .meta({ id: "BundleManifest", description: "Content of bundle.json." });
+export type BundleManifest = z.infer<typeof BundleManifestSchema>;

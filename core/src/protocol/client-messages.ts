@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { BytesSchema, JobIdSchema, JobStateSchema, MessageIdSchema, Sha256Schema, TaskSchema } from "./fields.ts";
+
+const id = MessageIdSchema;
+
+/** First message of a connection. */
+export const HelloSchema = z
+  .strictObject({
+    type: z.literal("hello"),
+    client: z
+      .strictObject({
+        name: z.string().min(1).max(100).describe("Program, for instance genga-blender."),
+        version: z.string().min(1).max(50),
+        user: z.string().max(200).optional().describe("Person at the machine, for the record."),
+      })
+      .describe("Who connects."),
+    protocols: z.array(z.string().max(50)).min(1).max(16).describe("Protocol versions that the client speaks, best first."),
+    token: z.string().max(500).optional(),
+  })
+  .meta({ id: "Hello", description: "First message of a connection." });
+export type Hello = z.infer<typeof HelloSchema>;
+
+/** Asks for a job. */
+export const RequestSchema = z
+  .strictObject({
+    type: z.literal("request"),
+    id,
+    task: TaskSchema,
+    params: z.record(z.string(), z.unknown()).describe("Parameters of the task: ImageParams for `image`."),
+    idempotency_key: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("Met again from the same client name, it gives the first job instead of a second run."),
+    priority: z.int().min(-100).max(100).default(0).describe("Higher runs earlier."),
+    project: z.string().max(200).optional().describe("For the record."),
+    shot: z.string().max(200).optional().describe("For the record."),
+    attach: z.boolean().default(true).describe("Whether this connection gets the job's events."),
+  })
+  .meta({ id: "Request", description: "Asks for a job; answered by `accepted` or `error`." });
+export type Request = z.infer<typeof RequestSchema>;
+
+/** Checks a request as `request` would, and runs nothing. */
+export const ValidateSchema = z
+  .strictObject({
+    type: z.literal("validate"),
+    id,
+    task: TaskSchema,
+    params: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: "Validate", description: "Checks a request as `request` would, and runs nothing; answered by `validated` or `error`." });
+export type Validate = z.infer<typeof ValidateSchema>;
+
+export const CancelSchema = z
+  .strictObject({ type: z.literal("cancel"), id, job_id: JobIdSchema })
+  .meta({ id: "Cancel", description: "Cancels a job within one denoising step; answered by `done`, then the job's `cancelled` event." });
+
+export const AttachSchema = z
+  .strictObject({
+    type: z.literal("attach"),
+    id,
+    job_id: JobIdSchema,
+    after_event: z.int().min(0).default(0).describe("Sequence number of the last event that the client has; later ones are replayed."),
+  })
+  .meta({ id: "Attach", description: "Gets the events of a job, those missed included; answered by `done`." });
+
+export const JobsListSchema = z
+  .strictObject({
+    type: z.literal("jobs_list"),
+    id,
+    states: z.array(JobStateSchema).max(6).optional().describe("Absent = all."),
+    limit: z.int().min(1).max(1000).default(100),
+  })
+  .meta({ id: "JobsList", description: "Lists jobs: open ones in the order they will run, then ended ones, newest first; answered by `jobs`." });
+
+export const JobsUpdateSchema = z
+  .strictObject({
+    type: z.literal("jobs_update"),
+    id,
+    action: z
+      .enum(["pause", "resume", "retry", "move", "remove"])
+      .describe(
+        "pause: a queued job waits. resume: it may run again. retry: a failed or cancelled job is queued again; what succeeded stays. move: put before another queued job. remove: forget an ended job and release its assets.",
+      ),
+    job_ids: z.array(JobIdSchema).min(1).max(1000).optional().describe("Absent with pause and resume = the whole queue; with retry = all failed jobs."),
+    before: JobIdSchema.optional().describe("move: the job to stand before; absent = the end."),
+  })
+  .meta({ id: "JobsUpdate", description: "Changes the queue; answered by `jobs` with the jobs it changed." });
+export type JobsUpdate = z.infer<typeof JobsUpdateSchema>;
+
+export const AssetPutSchema = z
+  .strictObject({
+    type: z.literal("asset_put"),
+    id,
+    sha256: Sha256Schema,
+    size: z.int().min(0),
+    mime: z.string().min(1).max(127),
+    name: z.string().max(255).optional(),
+  })
+  .meta({
+    id: "AssetPut",
+    description:
+      "Announces an upload; answered by `asset_ready` with the offset to go on from (the size if the store has it already).",
+  });
+
+export const AssetChunkSchema = z
+  .strictObject({ type: z.literal("asset_chunk"), id, offset: z.int().min(0), bytes: BytesSchema })
+  .meta({ id: "AssetChunk", description: "Next bytes of the upload that `asset_put` with this id began; each is acknowledged by `asset_progress`, the last by `asset_stored`." });
+
+export const AssetGetSchema = z
+  .strictObject({ type: z.literal("asset_get"), id, sha256: Sha256Schema, offset: z.int().min(0).default(0) })
+  .meta({ id: "AssetGet", description: "Fetches an asset; answered by `asset_data` frames." });
+
+export const VerifySchema = z
+  .strictObject({
+    type: z.literal("verify"),
+    id,
+    sha256: Sha256Schema,
+    sidecar: Sha256Schema.optional().describe("The `.c2pa` file's bytes as an asset, for formats without embedding."),
+  })
+  .meta({ id: "Verify", description: "Asks for the credential state of an asset; answered by `verified`." });
+
+export const StatusSchema = z
+  .strictObject({ type: z.literal("status"), id })
+  .meta({ id: "Status", description: "Asks how the core is; answered by `core_status`." });
+
+/** Everything that a client may send. */
+export const ClientMessageSchema = z
+  .discriminatedUnion("type", [
+    HelloSchema,
+    RequestSchema,
+    ValidateSchema,
+    CancelSchema,
+    AttachSchema,
+    JobsListSchema,
+    JobsUpdateSchema,
+    AssetPutSchema,
+    AssetChunkSchema,
+    AssetGetSchema,
+    VerifySchema,
+    StatusSchema,
+  ])
+  .meta({ id: "ClientMessage", description: "Everything that a client may send." });
+export type ClientMessage = z.infer<typeof ClientMessageSchema>;

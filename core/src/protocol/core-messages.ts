@@ -1,0 +1,286 @@
+import { z } from "zod";
+import { ERROR_CODES, type ErrorCode } from "./errors.ts";
+import { AssetRefSchema, BytesSchema, JobIdSchema, JobStateSchema, MessageIdSchema, SeedSchema, TaskSchema } from "./fields.ts";
+import { ControlKindSchema, SchedulerSchema } from "./image.ts";
+import { LimitsSchema } from "./limits.ts";
+import { GenerationRecordSchema, LicenceSchema, TrainingDeclarationSchema, VerificationSchema } from "./record.ts";
+
+const reply_to = MessageIdSchema;
+
+export const ErrorCodeSchema = z
+  .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
+  .meta({ id: "ErrorCode", description: "Error code; a program may branch on it." });
+
+/** An error on the wire. */
+export const ErrorBodySchema = z
+  .strictObject({
+    code: ErrorCodeSchema,
+    message: z.string().describe("For a person: what was wrong, the value met, what would be right."),
+    remedy: z.string().optional().describe("What the person can do about it."),
+    data: z.record(z.string(), z.unknown()).optional().describe("Facts for a program."),
+  })
+  .meta({ id: "ErrorBody", description: "An error on the wire." });
+
+/** What a bundle accepts, for clients to build their forms from. */
+export const BundleSummarySchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    version: z.string(),
+    task: TaskSchema,
+    family: z.string(),
+    purpose: z.enum(["starter", "production", "test"]).describe("test = random weights: pictures show nothing."),
+    licence: LicenceSchema,
+    training_data: TrainingDeclarationSchema,
+    allowed: z.boolean().describe("Whether the policy in force lets it run."),
+    refusal: z.string().optional().describe("Why the policy refuses it."),
+    memory_bytes: z.int().describe("Memory that it needs at its default size."),
+    controls: z.array(ControlKindSchema).describe("Control kinds that it takes."),
+    requires_control: z.boolean().describe("Whether it needs at least one control map."),
+    defaults: z
+      .strictObject({
+        width: z.int(),
+        height: z.int(),
+        num_inference_steps: z.int(),
+        guidance_scale: z.number(),
+        scheduler: SchedulerSchema,
+      })
+      .optional()
+      .describe("Defaults of an image bundle."),
+  })
+  .meta({ id: "BundleSummary", description: "What a bundle is and accepts." });
+export type BundleSummary = z.infer<typeof BundleSummarySchema>;
+
+export const CapabilitiesSchema = z
+  .strictObject({
+    tasks: z.array(TaskSchema).describe("Tasks that this core can run now."),
+    bundles: z.array(BundleSummarySchema),
+    schedulers: z.array(SchedulerSchema),
+  })
+  .meta({ id: "Capabilities", description: "What this core can do." });
+
+/** Answer to `hello`. */
+export const WelcomeSchema = z
+  .strictObject({
+    type: z.literal("welcome"),
+    protocol: z.string().describe("Protocol version that both speak from now on."),
+    core: z.strictObject({ name: z.literal("genga"), version: z.string() }),
+    capabilities: CapabilitiesSchema,
+    limits: LimitsSchema,
+  })
+  .meta({ id: "Welcome", description: "Answer to `hello`." });
+export type Welcome = z.infer<typeof WelcomeSchema>;
+
+export const AcceptedSchema = z
+  .strictObject({
+    type: z.literal("accepted"),
+    reply_to,
+    job_id: JobIdSchema,
+    position: z.int().min(0).describe("Jobs ahead of it; 0 = next, or already running."),
+    duplicate: z.boolean().describe("Whether the idempotency key gave a job that was there before."),
+  })
+  .meta({ id: "Accepted", description: "The job is stored durably and will run." });
+
+export const ValidatedSchema = z
+  .strictObject({
+    type: z.literal("validated"),
+    reply_to,
+    params: z.record(z.string(), z.unknown()).describe("The parameters with every default filled in."),
+    memory_bytes: z.int().optional().describe("Estimate of the memory that it needs."),
+  })
+  .meta({ id: "Validated", description: "The request could run." });
+
+export const DoneSchema = z
+  .strictObject({ type: z.literal("done"), reply_to })
+  .meta({ id: "Done", description: "The message was carried out." });
+
+export const ErrorReplySchema = z
+  .strictObject({
+    type: z.literal("error"),
+    reply_to: MessageIdSchema.optional().describe("Absent when the message could not be read."),
+    error: ErrorBodySchema,
+  })
+  .meta({ id: "ErrorReply", description: "The message was refused; nothing was changed by it." });
+
+// Events of a job. `sequence` counts from 1 within the job; `attach` replays from any point.
+const event = {
+  job_id: JobIdSchema,
+  sequence: z.int().min(1).describe("Counts the job's events from 1."),
+  time: z.string().describe("ISO 8601, UTC."),
+};
+
+export const QueuedEventSchema = z
+  .strictObject({ type: z.literal("queued"), ...event, position: z.int().min(0) })
+  .meta({ id: "QueuedEvent", description: "The job waits." });
+
+export const StartedEventSchema = z
+  .strictObject({ type: z.literal("started"), ...event, attempt: z.int().min(1) })
+  .meta({ id: "StartedEvent", description: "The job runs." });
+
+export const ProgressEventSchema = z
+  .strictObject({
+    type: z.literal("progress"),
+    ...event,
+    stage: z.string().describe("What it does now: load, encode, denoise, decode, sign …"),
+    progress: z.number().min(0).max(1).describe("Of the whole job; never goes back within an attempt."),
+    step: z.int().min(0),
+    total_steps: z.int().min(0),
+    eta_ms: z.int().min(0).optional().describe("Estimate of the time left."),
+  })
+  .meta({ id: "ProgressEvent", description: "How far the job is." });
+
+export const PreviewEventSchema = z
+  .strictObject({
+    type: z.literal("preview"),
+    ...event,
+    mime: z.string(),
+    bytes: BytesSchema,
+    output_index: z.int().min(0),
+    step: z.int().min(0),
+  })
+  .meta({ id: "PreviewEvent", description: "A small picture of the unfinished output. Not kept: only the latest is replayed." });
+
+/** One file that the job made. */
+export const OutputSchema = z
+  .strictObject({
+    asset: AssetRefSchema,
+    seed: SeedSchema.describe("Seed of this output."),
+    width: z.int().optional(),
+    height: z.int().optional(),
+    sidecar: AssetRefSchema.optional().describe("Signed manifest for formats that cannot embed one; save it as <file>.c2pa."),
+    record: GenerationRecordSchema.describe("What made it, as signed."),
+  })
+  .meta({ id: "Output", description: "One file that the job made." });
+export type Output = z.infer<typeof OutputSchema>;
+
+export const ResultEventSchema = z
+  .strictObject({
+    type: z.literal("result"),
+    ...event,
+    outputs: z.array(OutputSchema),
+    duration_ms: z.int().min(0).describe("From start to end of the last attempt."),
+  })
+  .meta({ id: "ResultEvent", description: "The job succeeded; its files are stored." });
+
+export const FailedEventSchema = z
+  .strictObject({ type: z.literal("failed"), ...event, error: ErrorBodySchema })
+  .meta({ id: "FailedEvent", description: "The job failed." });
+
+export const CancelledEventSchema = z
+  .strictObject({ type: z.literal("cancelled"), ...event })
+  .meta({ id: "CancelledEvent", description: "The job was cancelled." });
+
+export const PausedEventSchema = z
+  .strictObject({ type: z.literal("paused"), ...event })
+  .meta({ id: "PausedEvent", description: "The job waits until it is resumed." });
+
+/** Any event of a job. */
+export const JobEventSchema = z
+  .discriminatedUnion("type", [
+    QueuedEventSchema,
+    PausedEventSchema,
+    StartedEventSchema,
+    ProgressEventSchema,
+    PreviewEventSchema,
+    ResultEventSchema,
+    FailedEventSchema,
+    CancelledEventSchema,
+  ])
+  .meta({ id: "JobEvent", description: "Any event of a job." });
+export type JobEvent = z.infer<typeof JobEventSchema>;
+
+export const JobSummarySchema = z
+  .strictObject({
+    job_id: JobIdSchema,
+    task: TaskSchema,
+    state: JobStateSchema,
+    client: z.string(),
+    priority: z.int(),
+    position: z.int().min(0).optional().describe("Jobs ahead of it, while it waits."),
+    attempts: z.int().min(0),
+    created: z.string(),
+    started: z.string().optional(),
+    ended: z.string().optional(),
+    label: z.string().describe("Start of the prompt, for lists."),
+    progress: z.number().min(0).max(1),
+    outputs: z.array(AssetRefSchema),
+    error: ErrorBodySchema.optional(),
+    project: z.string().optional(),
+    shot: z.string().optional(),
+  })
+  .meta({ id: "JobSummary", description: "A job in a list." });
+export type JobSummary = z.infer<typeof JobSummarySchema>;
+
+export const JobsSchema = z
+  .strictObject({ type: z.literal("jobs"), reply_to, jobs: z.array(JobSummarySchema), paused: z.boolean().describe("Whether the whole queue is paused.") })
+  .meta({ id: "Jobs", description: "A list of jobs." });
+
+export const AssetReadySchema = z
+  .strictObject({ type: z.literal("asset_ready"), reply_to, offset: z.int().min(0), asset: AssetRefSchema.optional().describe("Given when the store has it already.") })
+  .meta({ id: "AssetReady", description: "The upload may go on at this offset." });
+
+export const AssetProgressSchema = z
+  .strictObject({ type: z.literal("asset_progress"), reply_to, offset: z.int().min(0).describe("Bytes taken so far.") })
+  .meta({ id: "AssetProgress", description: "Acknowledges a chunk. Keep at most 8 chunks unacknowledged." });
+
+export const AssetStoredSchema = z
+  .strictObject({ type: z.literal("asset_stored"), reply_to, asset: AssetRefSchema })
+  .meta({ id: "AssetStored", description: "The asset is stored durably." });
+
+export const AssetDataSchema = z
+  .strictObject({
+    type: z.literal("asset_data"),
+    reply_to,
+    asset: AssetRefSchema,
+    offset: z.int().min(0),
+    bytes: BytesSchema,
+    last: z.boolean(),
+  })
+  .meta({ id: "AssetData", description: "Bytes of an asset." });
+
+export const VerifiedSchema = z
+  .strictObject({ type: z.literal("verified"), reply_to, verification: VerificationSchema })
+  .meta({ id: "Verified", description: "Answer to `verify`." });
+
+export const CoreStatusSchema = z
+  .strictObject({
+    type: z.literal("core_status"),
+    reply_to,
+    uptime_s: z.number(),
+    provider: z.string(),
+    device: z.string(),
+    memory_bytes: z.int().describe("Resident memory of the core and its inference process."),
+    queued: z.int(),
+    running: z.int(),
+    clients: z.int(),
+    policy: z.enum(["open", "declared", "strict"]),
+    bundles: z.array(BundleSummarySchema),
+  })
+  .meta({ id: "CoreStatus", description: "How the core is." });
+
+/** Everything that the core may send. */
+export const CoreMessageSchema = z
+  .discriminatedUnion("type", [
+    WelcomeSchema,
+    AcceptedSchema,
+    ValidatedSchema,
+    DoneSchema,
+    ErrorReplySchema,
+    QueuedEventSchema,
+    PausedEventSchema,
+    StartedEventSchema,
+    ProgressEventSchema,
+    PreviewEventSchema,
+    ResultEventSchema,
+    FailedEventSchema,
+    CancelledEventSchema,
+    JobsSchema,
+    AssetReadySchema,
+    AssetProgressSchema,
+    AssetStoredSchema,
+    AssetDataSchema,
+    VerifiedSchema,
+    CoreStatusSchema,
+  ])
+  .meta({ id: "CoreMessage", description: "Everything that the core may send." });
+export type CoreMessage = z.infer<typeof CoreMessageSchema>;

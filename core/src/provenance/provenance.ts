@@ -1,0 +1,47 @@
+import type { Bundle } from "../models/bundle.ts";
+import type { CredentialState, GenerationRecord, LogEntry, ModelFacts, Verification } from "../protocol/record.ts";
+import type { RawImage } from "../tensor/image.ts";
+
+/** An input file beside an output, for the manifest's ingredients. */
+export interface IngredientInput {
+  role: string;
+  sha256: string;
+  mime: string;
+  name?: string;
+  bytes: Uint8Array;
+}
+
+/** What is to be sealed: encoded bytes without metadata, and the facts of the job. */
+export interface SealRequest {
+  bytes: Uint8Array;
+  mime: string;
+  /** Name shown as the manifest's title. */
+  title: string;
+  record: GenerationRecord;
+  inputs: IngredientInput[];
+  /** Pixels of a picture, for the perceptual hash in the log. */
+  pixels?: RawImage;
+}
+
+/** Sealed bytes, ready for the store. */
+export interface Sealed {
+  bytes: Uint8Array;
+  /** Signed manifest, for formats that cannot embed one. `bytes` are then unchanged. */
+  sidecar?: Uint8Array;
+  log: LogEntry;
+}
+
+/** The producer's side of the core: what may run, what is written into files, what is found in them. */
+export interface Provenance {
+  readonly policy: "open" | "declared" | "strict";
+  /** Gives the facts of a bundle that the policy allows. @throws CoreError POLICY_REFUSED naming the missing facts */
+  admit(bundle: Bundle): ModelFacts;
+  /** Gives the state of an input's own credential. */
+  inspect(bytes: Uint8Array, mime: string): Promise<CredentialState>;
+  /** Writes metadata, signs, appends to the log. Fails closed. @throws CoreError SIGNING_FAILED, STORAGE_FULL */
+  seal(request: SealRequest): Promise<Sealed>;
+  /** Verifies any file, ours or not. */
+  verify(bytes: Uint8Array, mime: string, sidecar?: Uint8Array): Promise<Verification>;
+  /** Ends open files. */
+  close(): Promise<void>;
+}
