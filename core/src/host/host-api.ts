@@ -1,11 +1,7 @@
-import type { ImageParams } from "../protocol/image.ts";
 import type { Execution } from "../protocol/record.ts";
 import type { Bundle } from "../models/bundle.ts";
+import type { ResolvedImageParams } from "../pipelines/image-params.ts";
 import type { GeneratedImage, PipelinePreview, PipelineProgress } from "../pipelines/pipeline.ts";
-
-/** Parameters with every default filled in, so that nothing is chosen behind the record's back. */
-export type ResolvedImageParams = ImageParams &
-  Required<Pick<ImageParams, "bundle" | "num_inference_steps" | "guidance_scale" | "scheduler" | "seed">>;
 
 /** A job as it crosses to the inference host. */
 export interface HostJob {
