@@ -3,18 +3,22 @@ import { BytesSchema, JobIdSchema, JobStateSchema, MessageIdSchema, Sha256Schema
 
 const id = MessageIdSchema;
 
-/** First message of a connection. */
+/** First message of a connection. Unknown fields are ignored here alone, so that a later client is refused by version, not by field. */
 export const HelloSchema = z
-  .strictObject({
+  .object({
     type: z.literal("hello"),
     client: z
-      .strictObject({
+      .object({
         name: z.string().min(1).max(100).describe("Program, for instance genga-blender."),
         version: z.string().min(1).max(50),
         user: z.string().max(200).optional().describe("Person at the machine, for the record."),
       })
       .describe("Who connects."),
-    protocols: z.array(z.string().max(50)).min(1).max(16).describe("Protocol versions that the client speaks, best first."),
+    protocols: z
+      .array(z.string().max(50))
+      .min(1)
+      .max(16)
+      .describe("Protocol versions that the client speaks, best first."),
     token: z.string().max(500).optional(),
   })
   .meta({ id: "Hello", description: "First message of a connection." });
@@ -49,19 +53,29 @@ export const ValidateSchema = z
     task: TaskSchema,
     params: z.record(z.string(), z.unknown()),
   })
-  .meta({ id: "Validate", description: "Checks a request as `request` would, and runs nothing; answered by `validated` or `error`." });
+  .meta({
+    id: "Validate",
+    description: "Checks a request as `request` would, and runs nothing; answered by `validated` or `error`.",
+  });
 export type Validate = z.infer<typeof ValidateSchema>;
 
 export const CancelSchema = z
   .strictObject({ type: z.literal("cancel"), id, job_id: JobIdSchema })
-  .meta({ id: "Cancel", description: "Cancels a job within one denoising step; answered by `done`, then the job's `cancelled` event." });
+  .meta({
+    id: "Cancel",
+    description: "Cancels a job within one denoising step; answered by `done`, then the job's `cancelled` event.",
+  });
 
 export const AttachSchema = z
   .strictObject({
     type: z.literal("attach"),
     id,
     job_id: JobIdSchema,
-    after_event: z.int().min(0).default(0).describe("Sequence number of the last event that the client has; later ones are replayed."),
+    after_event: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("Sequence number of the last event that the client has; later ones are replayed."),
   })
   .meta({ id: "Attach", description: "Gets the events of a job, those missed included; answered by `done`." });
 
@@ -72,7 +86,10 @@ export const JobsListSchema = z
     states: z.array(JobStateSchema).max(6).optional().describe("Absent = all."),
     limit: z.int().min(1).max(1000).default(100),
   })
-  .meta({ id: "JobsList", description: "Lists jobs: open ones in the order they will run, then ended ones, newest first; answered by `jobs`." });
+  .meta({
+    id: "JobsList",
+    description: "Lists jobs: open ones in the order they will run, then ended ones, newest first; answered by `jobs`.",
+  });
 
 export const JobsUpdateSchema = z
   .strictObject({
@@ -83,7 +100,12 @@ export const JobsUpdateSchema = z
       .describe(
         "pause: a queued job waits. resume: it may run again. retry: a failed or cancelled job is queued again; what succeeded stays. move: put before another queued job. remove: forget an ended job and release its assets.",
       ),
-    job_ids: z.array(JobIdSchema).min(1).max(1000).optional().describe("Absent with pause and resume = the whole queue; with retry = all failed jobs."),
+    job_ids: z
+      .array(JobIdSchema)
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("Absent with pause and resume = the whole queue; with retry = all failed jobs."),
     before: JobIdSchema.optional().describe("move: the job to stand before; absent = the end."),
   })
   .meta({ id: "JobsUpdate", description: "Changes the queue; answered by `jobs` with the jobs it changed." });
@@ -106,7 +128,11 @@ export const AssetPutSchema = z
 
 export const AssetChunkSchema = z
   .strictObject({ type: z.literal("asset_chunk"), id, offset: z.int().min(0), bytes: BytesSchema })
-  .meta({ id: "AssetChunk", description: "Next bytes of the upload that `asset_put` with this id began; each is acknowledged by `asset_progress`, the last by `asset_stored`." });
+  .meta({
+    id: "AssetChunk",
+    description:
+      "Next bytes of the upload that `asset_put` with this id began; each is acknowledged by `asset_progress`, the last by `asset_stored`.",
+  });
 
 export const AssetGetSchema = z
   .strictObject({ type: z.literal("asset_get"), id, sha256: Sha256Schema, offset: z.int().min(0).default(0) })

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { ERROR_CODES, type ErrorCode } from "./errors.ts";
-import { AssetRefSchema, BytesSchema, JobIdSchema, JobStateSchema, MessageIdSchema, SeedSchema, TaskSchema } from "./fields.ts";
+import {
+  AssetRefSchema,
+  BytesSchema,
+  JobIdSchema,
+  JobStateSchema,
+  MessageIdSchema,
+  SeedSchema,
+  TaskSchema,
+} from "./fields.ts";
 import { ControlKindSchema, SchedulerSchema } from "./image.ts";
 import { LimitsSchema } from "./limits.ts";
 import { GenerationRecordSchema, LicenceSchema, TrainingDeclarationSchema, VerificationSchema } from "./record.ts";
@@ -138,7 +146,10 @@ export const PreviewEventSchema = z
     output_index: z.int().min(0),
     step: z.int().min(0),
   })
-  .meta({ id: "PreviewEvent", description: "A small picture of the unfinished output. Not kept: only the latest is replayed." });
+  .meta({
+    id: "PreviewEvent",
+    description: "A small picture of the unfinished output. Not kept: only the latest is replayed.",
+  });
 
 /** One file that the job made. */
 export const OutputSchema = z
@@ -147,7 +158,9 @@ export const OutputSchema = z
     seed: SeedSchema.describe("Seed of this output."),
     width: z.int().optional(),
     height: z.int().optional(),
-    sidecar: AssetRefSchema.optional().describe("Signed manifest for formats that cannot embed one; save it as <file>.c2pa."),
+    sidecar: AssetRefSchema.optional().describe(
+      "Signed manifest for formats that cannot embed one; save it as <file>.c2pa.",
+    ),
     record: GenerationRecordSchema.describe("What made it, as signed."),
   })
   .meta({ id: "Output", description: "One file that the job made." });
@@ -212,11 +225,21 @@ export const JobSummarySchema = z
 export type JobSummary = z.infer<typeof JobSummarySchema>;
 
 export const JobsSchema = z
-  .strictObject({ type: z.literal("jobs"), reply_to, jobs: z.array(JobSummarySchema), paused: z.boolean().describe("Whether the whole queue is paused.") })
+  .strictObject({
+    type: z.literal("jobs"),
+    reply_to,
+    jobs: z.array(JobSummarySchema),
+    paused: z.boolean().describe("Whether the whole queue is paused."),
+  })
   .meta({ id: "Jobs", description: "A list of jobs." });
 
 export const AssetReadySchema = z
-  .strictObject({ type: z.literal("asset_ready"), reply_to, offset: z.int().min(0), asset: AssetRefSchema.optional().describe("Given when the store has it already.") })
+  .strictObject({
+    type: z.literal("asset_ready"),
+    reply_to,
+    offset: z.int().min(0),
+    asset: AssetRefSchema.optional().describe("Given when the store has it already."),
+  })
   .meta({ id: "AssetReady", description: "The upload may go on at this offset." });
 
 export const AssetProgressSchema = z

@@ -22,7 +22,10 @@ export const SeedSchema = z
 /** Tasks that a core may offer; `welcome` says which of them this one has. */
 export const TaskSchema = z
   .enum(["image", "motion", "mesh"])
-  .meta({ id: "Task", description: "What to generate. `welcome.capabilities.tasks` says which of them this core offers." });
+  .meta({
+    id: "Task",
+    description: "What to generate. `welcome.capabilities.tasks` says which of them this core offers.",
+  });
 export type Task = z.infer<typeof TaskSchema>;
 
 /** An asset in the content-addressed store. */
@@ -49,4 +52,8 @@ export const MessageIdSchema = z
   .max(64)
   .meta({ id: "MessageId", description: "Chosen by the client; the reply carries it as `reply_to`." });
 
-export const JobIdSchema = z.string().min(1).max(64).meta({ id: "JobId", description: "Identifier of a job, chosen by the core." });
+export const JobIdSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ id: "JobId", description: "Identifier of a job, chosen by the core." });

@@ -30,7 +30,12 @@ export const ControlSchema = z
       .describe(
         "What the core makes of the image first: canny finds edges in a photograph or render; depth_normalize stretches depth to min–max over the foreground.",
       ),
-    conditioning_scale: z.number().min(0).max(10).default(1).describe("Strength; diffusers: controlnet_conditioning_scale."),
+    conditioning_scale: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(1)
+      .describe("Strength; diffusers: controlnet_conditioning_scale."),
     control_guidance_start: UnitInterval.default(0).describe("Share of the steps after which the control begins."),
     control_guidance_end: UnitInterval.default(1).describe("Share of the steps after which the control ends."),
   })
@@ -53,7 +58,10 @@ export const RegionSchema = z
   .refine((region) => (region.mask === undefined) !== (region.color === undefined), {
     message: "give either mask or color",
   })
-  .meta({ id: "Region", description: "A phrase for a part of the picture, by mask or by id colour of the segmentation map." });
+  .meta({
+    id: "Region",
+    description: "A phrase for a part of the picture, by mask or by id colour of the segmentation map.",
+  });
 export type Region = z.infer<typeof RegionSchema>;
 
 /** File format of the pictures. */
@@ -81,14 +89,31 @@ export const ImageParamsSchema = z
     width: z.int().min(64).max(8192).multipleOf(8).default(512).describe("Pixels, a multiple of 8."),
     height: z.int().min(64).max(8192).multipleOf(8).default(512).describe("Pixels, a multiple of 8."),
     num_inference_steps: z.int().min(1).max(1000).optional().describe("Absent = the bundle's default."),
-    guidance_scale: z.number().min(0).max(50).optional().describe("Classifier-free guidance; ≤ 1 = off. Absent = the bundle's default."),
+    guidance_scale: z
+      .number()
+      .min(0)
+      .max(50)
+      .optional()
+      .describe("Classifier-free guidance; ≤ 1 = off. Absent = the bundle's default."),
     scheduler: SchedulerSchema.optional().describe("Absent = the bundle's default."),
     eta: UnitInterval.default(0).describe("DDIM eta: 0 deterministic, 1 as DDPM."),
-    seed: SeedSchema.optional().describe("Absent = drawn by the core and recorded. Image i of a batch starts from seed + i."),
+    seed: SeedSchema.optional().describe(
+      "Absent = drawn by the core and recorded. Image i of a batch starts from seed + i.",
+    ),
     num_images_per_prompt: z.int().min(1).max(64).default(1),
-    clip_skip: z.int().min(0).max(11).default(0).describe("Layers of the text encoder left out at its end, as diffusers counts: 0 = none."),
+    clip_skip: z
+      .int()
+      .min(0)
+      .max(11)
+      .default(0)
+      .describe("Layers of the text encoder left out at its end, as diffusers counts: 0 = none."),
     init_image: Sha256Schema.optional().describe("img2img and inpaint start from this picture."),
-    strength: z.number().gt(0).max(1).default(0.8).describe("img2img and inpaint: share of the steps that run; 1 ignores init_image."),
+    strength: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.8)
+      .describe("img2img and inpaint: share of the steps that run; 1 ignores init_image."),
     mask_image: Sha256Schema.optional().describe("inpaint: white = repaint, black = keep. Needs init_image."),
     controls: z.array(ControlSchema).max(16).default([]),
     regions: z.array(RegionSchema).max(256).default([]),

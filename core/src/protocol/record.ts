@@ -52,13 +52,11 @@ export const ModelFactsSchema = z
   .meta({ id: "ModelFacts", description: "A bundle that took part, with what its maker declares." });
 export type ModelFacts = z.infer<typeof ModelFactsSchema>;
 
-export const CredentialStateSchema = z
-  .enum(["trusted", "valid", "tampered", "known", "unsigned"])
-  .meta({
-    id: "CredentialState",
-    description:
-      "trusted: signature right, issuer trusted here. valid: signature right, issuer not among the trusted. tampered: the bytes or the manifest were changed. known: no credential left, but the file or its picture is in this core's log. unsigned: nothing known.",
-  });
+export const CredentialStateSchema = z.enum(["trusted", "valid", "tampered", "known", "unsigned"]).meta({
+  id: "CredentialState",
+  description:
+    "trusted: signature right, issuer trusted here. valid: signature right, issuer not among the trusted. tampered: the bytes or the manifest were changed. known: no credential left, but the file or its picture is in this core's log. unsigned: nothing known.",
+});
 export type CredentialState = z.infer<typeof CredentialStateSchema>;
 
 /** A file that went into the output. */
@@ -115,7 +113,10 @@ export const GenerationRecordSchema = z
     execution: ExecutionSchema,
     policy: z.enum(["open", "declared", "strict"]).describe("Policy in force when it was made."),
   })
-  .meta({ id: "GenerationRecord", description: "Everything that made one output; recorded by the core, carried in the signed manifest." });
+  .meta({
+    id: "GenerationRecord",
+    description: "Everything that made one output; recorded by the core, carried in the signed manifest.",
+  });
 export type GenerationRecord = z.infer<typeof GenerationRecordSchema>;
 
 /** Place of a record in the tamper-evident log (RFC 6962). */
@@ -141,7 +142,9 @@ export const VerificationSchema = z
     record: GenerationRecordSchema.optional().describe("Our generation record, when the file or the log has one."),
     actions: z.array(z.string()).describe("C2PA actions of the active manifest, in order."),
     ingredients: z.array(z.string()).describe("Titles of the ingredients of the active manifest."),
-    problems: z.array(z.strictObject({ code: z.string(), explanation: z.string() })).describe("What failed, C2PA validation codes."),
+    problems: z
+      .array(z.strictObject({ code: z.string(), explanation: z.string() }))
+      .describe("What failed, C2PA validation codes."),
     log: LogEntrySchema.optional().describe("Where the file stands in this core's log."),
     perceptual_distance: z.number().optional().describe("Bits that differ of 64, when it was found by its picture."),
   })
