@@ -11,6 +11,7 @@ const layers = [
   ["jobs"],
   ["config.ts"],
   ["server"],
+  ["client"],
   ["app.ts"],
   ["cli"],
 ];
