@@ -10,7 +10,7 @@ export const HelloSchema = z
     client: z
       .object({
         name: z.string().min(1).max(100).describe("Program, for instance genga-blender."),
-        version: z.string().min(1).max(50),
+        version: z.string().min(1).max(50).describe("Version of the program."),
         user: z.string().max(200).optional().describe("Person at the machine, for the record."),
       })
       .describe("Who connects."),
@@ -19,7 +19,7 @@ export const HelloSchema = z
       .min(1)
       .max(16)
       .describe("Protocol versions that the client speaks, best first."),
-    token: z.string().max(500).optional(),
+    token: z.string().max(500).optional().describe("From the token file or GENGA_TOKEN of the core."),
   })
   .meta({ id: "Hello", description: "First message of a connection." });
 export type Hello = z.infer<typeof HelloSchema>;
@@ -51,7 +51,7 @@ export const ValidateSchema = z
     type: z.literal("validate"),
     id,
     task: TaskSchema,
-    params: z.record(z.string(), z.unknown()),
+    params: z.record(z.string(), z.unknown()).describe("Parameters of the task, as in `request`."),
   })
   .meta({
     id: "Validate",
@@ -59,12 +59,10 @@ export const ValidateSchema = z
   });
 export type Validate = z.infer<typeof ValidateSchema>;
 
-export const CancelSchema = z
-  .strictObject({ type: z.literal("cancel"), id, job_id: JobIdSchema })
-  .meta({
-    id: "Cancel",
-    description: "Cancels a job within one denoising step; answered by `done`, then the job's `cancelled` event.",
-  });
+export const CancelSchema = z.strictObject({ type: z.literal("cancel"), id, job_id: JobIdSchema }).meta({
+  id: "Cancel",
+  description: "Cancels a job within one denoising step; answered by `done`, then the job's `cancelled` event.",
+});
 
 export const AttachSchema = z
   .strictObject({
@@ -84,7 +82,7 @@ export const JobsListSchema = z
     type: z.literal("jobs_list"),
     id,
     states: z.array(JobStateSchema).max(6).optional().describe("Absent = all."),
-    limit: z.int().min(1).max(1000).default(100),
+    limit: z.int().min(1).max(1000).default(100).describe("Most jobs in the answer."),
   })
   .meta({
     id: "JobsList",
@@ -116,9 +114,9 @@ export const AssetPutSchema = z
     type: z.literal("asset_put"),
     id,
     sha256: Sha256Schema,
-    size: z.int().min(0),
-    mime: z.string().min(1).max(127),
-    name: z.string().max(255).optional(),
+    size: z.int().min(0).describe("Bytes of the whole asset."),
+    mime: z.string().min(1).max(127).describe("Media type, for instance image/png."),
+    name: z.string().max(255).optional().describe("File name, for the record; never a path."),
   })
   .meta({
     id: "AssetPut",
@@ -127,7 +125,12 @@ export const AssetPutSchema = z
   });
 
 export const AssetChunkSchema = z
-  .strictObject({ type: z.literal("asset_chunk"), id, offset: z.int().min(0), bytes: BytesSchema })
+  .strictObject({
+    type: z.literal("asset_chunk"),
+    id,
+    offset: z.int().min(0).describe("Where these bytes begin: what was sent before."),
+    bytes: BytesSchema,
+  })
   .meta({
     id: "AssetChunk",
     description:
@@ -135,7 +138,12 @@ export const AssetChunkSchema = z
   });
 
 export const AssetGetSchema = z
-  .strictObject({ type: z.literal("asset_get"), id, sha256: Sha256Schema, offset: z.int().min(0).default(0) })
+  .strictObject({
+    type: z.literal("asset_get"),
+    id,
+    sha256: Sha256Schema,
+    offset: z.int().min(0).default(0).describe("First byte wanted; more than 0 to resume."),
+  })
   .meta({ id: "AssetGet", description: "Fetches an asset; answered by `asset_data` frames." });
 
 export const VerifySchema = z

@@ -32,11 +32,11 @@ export const ErrorBodySchema = z
 /** What a bundle accepts, for clients to build their forms from. */
 export const BundleSummarySchema = z
   .strictObject({
-    id: z.string(),
-    name: z.string(),
-    version: z.string(),
+    id: z.string().describe("Bundle id, for `params.bundle`."),
+    name: z.string().describe("Name for people."),
+    version: z.string().describe("Version of the bundle."),
     task: TaskSchema,
-    family: z.string(),
+    family: z.string().describe("Kind of model, for instance stable-diffusion."),
     purpose: z.enum(["starter", "production", "test"]).describe("test = random weights: pictures show nothing."),
     licence: LicenceSchema,
     training_data: TrainingDeclarationSchema,
@@ -47,10 +47,10 @@ export const BundleSummarySchema = z
     requires_control: z.boolean().describe("Whether it needs at least one control map."),
     defaults: z
       .strictObject({
-        width: z.int(),
-        height: z.int(),
-        num_inference_steps: z.int(),
-        guidance_scale: z.number(),
+        width: z.int().describe("Pixels."),
+        height: z.int().describe("Pixels."),
+        num_inference_steps: z.int().describe("Denoising steps."),
+        guidance_scale: z.number().describe("Classifier-free guidance."),
         scheduler: SchedulerSchema,
       })
       .optional()
@@ -62,8 +62,8 @@ export type BundleSummary = z.infer<typeof BundleSummarySchema>;
 export const CapabilitiesSchema = z
   .strictObject({
     tasks: z.array(TaskSchema).describe("Tasks that this core can run now."),
-    bundles: z.array(BundleSummarySchema),
-    schedulers: z.array(SchedulerSchema),
+    bundles: z.array(BundleSummarySchema).describe("Bundles that are installed, refused ones included."),
+    schedulers: z.array(SchedulerSchema).describe("Schedulers that this core knows."),
   })
   .meta({ id: "Capabilities", description: "What this core can do." });
 
@@ -72,7 +72,12 @@ export const WelcomeSchema = z
   .strictObject({
     type: z.literal("welcome"),
     protocol: z.string().describe("Protocol version that both speak from now on."),
-    core: z.strictObject({ name: z.literal("genga"), version: z.string() }),
+    core: z
+      .strictObject({
+        name: z.literal("genga").describe("Always genga."),
+        version: z.string().describe("Version of the core."),
+      })
+      .describe("The core."),
     capabilities: CapabilitiesSchema,
     limits: LimitsSchema,
   })
@@ -118,11 +123,15 @@ const event = {
 };
 
 export const QueuedEventSchema = z
-  .strictObject({ type: z.literal("queued"), ...event, position: z.int().min(0) })
+  .strictObject({ type: z.literal("queued"), ...event, position: z.int().min(0).describe("Jobs ahead of it.") })
   .meta({ id: "QueuedEvent", description: "The job waits." });
 
 export const StartedEventSchema = z
-  .strictObject({ type: z.literal("started"), ...event, attempt: z.int().min(1) })
+  .strictObject({
+    type: z.literal("started"),
+    ...event,
+    attempt: z.int().min(1).describe("Counts from 1; more after a crash or a retry."),
+  })
   .meta({ id: "StartedEvent", description: "The job runs." });
 
 export const ProgressEventSchema = z
@@ -131,8 +140,8 @@ export const ProgressEventSchema = z
     ...event,
     stage: z.string().describe("What it does now: load, encode, denoise, decode, sign …"),
     progress: z.number().min(0).max(1).describe("Of the whole job; never goes back within an attempt."),
-    step: z.int().min(0),
-    total_steps: z.int().min(0),
+    step: z.int().min(0).describe("Denoising steps done."),
+    total_steps: z.int().min(0).describe("Denoising steps in all."),
     eta_ms: z.int().min(0).optional().describe("Estimate of the time left."),
   })
   .meta({ id: "ProgressEvent", description: "How far the job is." });
@@ -141,10 +150,10 @@ export const PreviewEventSchema = z
   .strictObject({
     type: z.literal("preview"),
     ...event,
-    mime: z.string(),
+    mime: z.string().describe("Media type of the bytes."),
     bytes: BytesSchema,
-    output_index: z.int().min(0),
-    step: z.int().min(0),
+    output_index: z.int().min(0).describe("Which output, from 0."),
+    step: z.int().min(0).describe("Denoising step it shows."),
   })
   .meta({
     id: "PreviewEvent",
@@ -156,8 +165,8 @@ export const OutputSchema = z
   .strictObject({
     asset: AssetRefSchema,
     seed: SeedSchema.describe("Seed of this output."),
-    width: z.int().optional(),
-    height: z.int().optional(),
+    width: z.int().optional().describe("Pixels, of a picture."),
+    height: z.int().optional().describe("Pixels, of a picture."),
     sidecar: AssetRefSchema.optional().describe(
       "Signed manifest for formats that cannot embed one; save it as <file>.c2pa.",
     ),
@@ -170,7 +179,7 @@ export const ResultEventSchema = z
   .strictObject({
     type: z.literal("result"),
     ...event,
-    outputs: z.array(OutputSchema),
+    outputs: z.array(OutputSchema).describe("The files, in the order of their seeds."),
     duration_ms: z.int().min(0).describe("From start to end of the last attempt."),
   })
   .meta({ id: "ResultEvent", description: "The job succeeded; its files are stored." });
@@ -207,19 +216,19 @@ export const JobSummarySchema = z
     job_id: JobIdSchema,
     task: TaskSchema,
     state: JobStateSchema,
-    client: z.string(),
-    priority: z.int(),
+    client: z.string().describe("Program that asked."),
+    priority: z.int().describe("Higher runs earlier."),
     position: z.int().min(0).optional().describe("Jobs ahead of it, while it waits."),
-    attempts: z.int().min(0),
-    created: z.string(),
-    started: z.string().optional(),
-    ended: z.string().optional(),
+    attempts: z.int().min(0).describe("Times that it was started."),
+    created: z.string().describe("ISO 8601, UTC."),
+    started: z.string().optional().describe("ISO 8601, UTC; of the last attempt."),
+    ended: z.string().optional().describe("ISO 8601, UTC."),
     label: z.string().describe("Start of the prompt, for lists."),
-    progress: z.number().min(0).max(1),
-    outputs: z.array(AssetRefSchema),
+    progress: z.number().min(0).max(1).describe("Of the whole job."),
+    outputs: z.array(AssetRefSchema).describe("Files of a job that succeeded."),
     error: ErrorBodySchema.optional(),
-    project: z.string().optional(),
-    shot: z.string().optional(),
+    project: z.string().optional().describe("As the request named it."),
+    shot: z.string().optional().describe("As the request named it."),
   })
   .meta({ id: "JobSummary", description: "A job in a list." });
 export type JobSummary = z.infer<typeof JobSummarySchema>;
@@ -228,7 +237,7 @@ export const JobsSchema = z
   .strictObject({
     type: z.literal("jobs"),
     reply_to,
-    jobs: z.array(JobSummarySchema),
+    jobs: z.array(JobSummarySchema).describe("The jobs."),
     paused: z.boolean().describe("Whether the whole queue is paused."),
   })
   .meta({ id: "Jobs", description: "A list of jobs." });
@@ -237,7 +246,7 @@ export const AssetReadySchema = z
   .strictObject({
     type: z.literal("asset_ready"),
     reply_to,
-    offset: z.int().min(0),
+    offset: z.int().min(0).describe("Bytes that the core has already."),
     asset: AssetRefSchema.optional().describe("Given when the store has it already."),
   })
   .meta({ id: "AssetReady", description: "The upload may go on at this offset." });
@@ -255,9 +264,9 @@ export const AssetDataSchema = z
     type: z.literal("asset_data"),
     reply_to,
     asset: AssetRefSchema,
-    offset: z.int().min(0),
+    offset: z.int().min(0).describe("Where these bytes begin."),
     bytes: BytesSchema,
-    last: z.boolean(),
+    last: z.boolean().describe("Whether the asset ends with these bytes."),
   })
   .meta({ id: "AssetData", description: "Bytes of an asset." });
 
@@ -269,15 +278,17 @@ export const CoreStatusSchema = z
   .strictObject({
     type: z.literal("core_status"),
     reply_to,
-    uptime_s: z.number(),
-    provider: z.string(),
-    device: z.string(),
+    uptime_s: z.number().describe("Seconds since the core started."),
+    provider: z.string().describe("Execution provider in use: cpu, cuda, directml, coreml, webgpu."),
+    device: z.string().describe("Device, as the machine names it."),
     memory_bytes: z.int().describe("Resident memory of the core and its inference process."),
-    queued: z.int(),
-    running: z.int(),
-    clients: z.int(),
-    policy: z.enum(["open", "declared", "strict"]),
-    bundles: z.array(BundleSummarySchema),
+    queued: z.int().describe("Jobs that wait, paused ones included."),
+    running: z.int().describe("Jobs that run."),
+    clients: z.int().describe("Clients that are connected."),
+    policy: z
+      .enum(["open", "declared", "strict"])
+      .describe("Policy in force: which training-data facts a bundle must declare."),
+    bundles: z.array(BundleSummarySchema).describe("Bundles that are installed."),
   })
   .meta({ id: "CoreStatus", description: "How the core is." });
 

@@ -67,7 +67,7 @@ export type Region = z.infer<typeof RegionSchema>;
 /** File format of the pictures. */
 export const ImageOutputSchema = z
   .strictObject({
-    mime: z.enum(["image/png", "image/jpeg", "image/webp"]).default("image/png"),
+    mime: z.enum(["image/png", "image/jpeg", "image/webp"]).default("image/png").describe("Media type of the files."),
     quality: z.int().min(1).max(100).default(92).describe("JPEG and WebP quality; WebP 100 is lossless."),
   })
   .meta({ id: "ImageOutput", description: "File format of the pictures." });
@@ -100,7 +100,12 @@ export const ImageParamsSchema = z
     seed: SeedSchema.optional().describe(
       "Absent = drawn by the core and recorded. Image i of a batch starts from seed + i.",
     ),
-    num_images_per_prompt: z.int().min(1).max(64).default(1),
+    num_images_per_prompt: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe("Pictures from this request, each with its own seed."),
     clip_skip: z
       .int()
       .min(0)
@@ -115,8 +120,12 @@ export const ImageParamsSchema = z
       .default(0.8)
       .describe("img2img and inpaint: share of the steps that run; 1 ignores init_image."),
     mask_image: Sha256Schema.optional().describe("inpaint: white = repaint, black = keep. Needs init_image."),
-    controls: z.array(ControlSchema).max(16).default([]),
-    regions: z.array(RegionSchema).max(256).default([]),
+    controls: z
+      .array(ControlSchema)
+      .max(16)
+      .default([])
+      .describe("Control maps; any number of kinds at once, each kind that the bundle takes."),
+    regions: z.array(RegionSchema).max(256).default([]).describe("Phrases for parts of the picture."),
     output: ImageOutputSchema.prefault({}),
     preview: PreviewOptionsSchema.prefault({}),
   })

@@ -41,13 +41,13 @@ export const ModelFileSchema = z
 /** A bundle that took part, with what its maker declares. */
 export const ModelFactsSchema = z
   .strictObject({
-    bundle: z.string(),
-    name: z.string(),
-    version: z.string(),
+    bundle: z.string().describe("Bundle id."),
+    name: z.string().describe("Name of the bundle for people."),
+    version: z.string().describe("Version of the bundle."),
     manifest_sha256: Sha256Schema.describe("SHA-256 of bundle.json: the bundle's identity for allow-lists."),
     licence: LicenceSchema,
     training_data: TrainingDeclarationSchema,
-    files: z.array(ModelFileSchema),
+    files: z.array(ModelFileSchema).describe("Graphs and weights that ran, or could have."),
   })
   .meta({ id: "ModelFacts", description: "A bundle that took part, with what its maker declares." });
 export type ModelFacts = z.infer<typeof ModelFactsSchema>;
@@ -64,8 +64,8 @@ export const InputFactsSchema = z
   .strictObject({
     role: z.string().describe("What it was used for: control:depth, init_image, mask_image, region_mask:2 …"),
     sha256: Sha256Schema.describe("Hash of the bytes at the moment they were read."),
-    mime: z.string(),
-    name: z.string().optional(),
+    mime: z.string().describe("Media type of the bytes."),
+    name: z.string().optional().describe("File name that the client gave."),
     credential: CredentialStateSchema.describe("State of the file's own credential."),
   })
   .meta({ id: "InputFacts", description: "A file that went into the output." });
@@ -74,9 +74,9 @@ export type InputFacts = z.infer<typeof InputFactsSchema>;
 export const WhoSchema = z
   .strictObject({
     client: z.string().describe("Program that asked, with version."),
-    user: z.string().optional(),
-    project: z.string().optional(),
-    shot: z.string().optional(),
+    user: z.string().optional().describe("Person, as the client named them."),
+    project: z.string().optional().describe("Project, as the request named it."),
+    shot: z.string().optional().describe("Shot, as the request named it."),
   })
   .meta({ id: "Who", description: "On whose behalf the output was made." });
 export type Who = z.infer<typeof WhoSchema>;
@@ -97,18 +97,18 @@ export const RECORD_ASSERTION_LABEL = "org.genga.generation";
 /** Everything that made one output; recorded by the core, carried in the signed manifest. */
 export const GenerationRecordSchema = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(1).describe("Version of this record's form."),
     task: TaskSchema,
-    job_id: z.string(),
-    output_index: z.int().min(0),
+    job_id: z.string().describe("Job that made the output."),
+    output_index: z.int().min(0).describe("Which of the job's outputs, from 0."),
     created: z.string().describe("ISO 8601, UTC."),
     software: z.string().describe("Program and version that made the output."),
     params: z
       .record(z.string(), z.unknown())
       .describe("All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`."),
     seed: SeedSchema.describe("Seed of this output."),
-    models: z.array(ModelFactsSchema),
-    inputs: z.array(InputFactsSchema),
+    models: z.array(ModelFactsSchema).describe("Bundles that took part."),
+    inputs: z.array(InputFactsSchema).describe("Files that went in."),
     who: WhoSchema,
     execution: ExecutionSchema,
     policy: z.enum(["open", "declared", "strict"]).describe("Policy in force when it was made."),
@@ -124,7 +124,7 @@ export const LogEntrySchema = z
   .strictObject({
     index: z.int().min(0).describe("Leaf index."),
     leaf_hash: Sha256Schema,
-    tree_size: z.int().min(1),
+    tree_size: z.int().min(1).describe("Leaves of the tree that root_hash stands for."),
     root_hash: Sha256Schema,
   })
   .meta({ id: "LogEntry", description: "Place of a record in the tamper-evident log (RFC 6962)." });
@@ -135,7 +135,7 @@ export const VerificationSchema = z
   .strictObject({
     state: CredentialStateSchema,
     sha256: Sha256Schema,
-    mime: z.string(),
+    mime: z.string().describe("Media type of the file."),
     sidecar: z.boolean().describe("Whether the credential came from a `.c2pa` file beside it."),
     issuer: z.string().optional().describe("Organisation or name in the signing certificate."),
     signed_with: z.string().optional().describe("Program named in the claim."),
@@ -143,7 +143,12 @@ export const VerificationSchema = z
     actions: z.array(z.string()).describe("C2PA actions of the active manifest, in order."),
     ingredients: z.array(z.string()).describe("Titles of the ingredients of the active manifest."),
     problems: z
-      .array(z.strictObject({ code: z.string(), explanation: z.string() }))
+      .array(
+        z.strictObject({
+          code: z.string().describe("Status code of the C2PA specification, or one of ours."),
+          explanation: z.string().describe("What it means for this file."),
+        }),
+      )
       .describe("What failed, C2PA validation codes."),
     log: LogEntrySchema.optional().describe("Where the file stands in this core's log."),
     perceptual_distance: z.number().optional().describe("Bits that differ of 64, when it was found by its picture."),
