@@ -1,0 +1,80 @@
+import { type ExifTexts, encodeExif } from "./exif.ts";
+import { APP1, insertJpegSegments, MAX_SEGMENT_BYTES } from "./jpeg-segments.ts";
+import { insertPngChunks, pngTextChunk, pngXmpChunk } from "./png-chunks.ts";
+import { insertWebpMetadata } from "./webp-chunks.ts";
+import { encodeXmp, type XmpFields } from "./xmp.ts";
+
+/** Readable metadata of a picture. */
+export interface PictureMetadata {
+  xmp: XmpFields;
+  /** The A1111 `parameters` text. */
+  parameters: string;
+  software: string;
+}
+
+/** Media types that {@link embedMetadata} can write into. */
+export const METADATA_MIMES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp"]);
+
+const CUT = " … (cut; the signed record has all of it)";
+const XMP_HEADER = "http://ns.adobe.com/xap/1.0/\0";
+
+/**
+ * Writes XMP and the `parameters` text into a PNG, JPEG or WebP file without decoding its pixels; other metadata is kept.
+ *
+ * PNG: iTXt `XML:com.adobe.xmp`, tEXt / iTXt `parameters`. JPEG: APP1 Exif, APP1 XMP; a text too long for one segment (about
+ * 32 k characters) ends in a note. WebP: EXIF and XMP chunks.
+ *
+ * @throws RangeError if the bytes are no such file
+ */
+export function embedMetadata(bytes: Uint8Array, mime: string, metadata: PictureMetadata): Uint8Array {
+  switch (mime) {
+    case "image/png":
+      return insertPngChunks(bytes, [
+        pngTextChunk("Software", metadata.software),
+        pngTextChunk("parameters", metadata.parameters),
+        pngXmpChunk(encodeXmp(metadata.xmp)),
+      ]);
+    case "image/jpeg":
+      return insertJpegSegments(bytes, [
+        {
+          marker: APP1,
+          data: Buffer.concat([Buffer.from("Exif\0\0", "latin1"), exifThatFits(metadata, MAX_SEGMENT_BYTES - 6)]),
+        },
+        {
+          marker: APP1,
+          data: Buffer.concat([
+            Buffer.from(XMP_HEADER, "latin1"),
+            xmpThatFits(metadata.xmp, MAX_SEGMENT_BYTES - XMP_HEADER.length),
+          ]),
+        },
+      ]);
+    case "image/webp":
+      return insertWebpMetadata(bytes, {
+        exif: encodeExif(textsOf(metadata)),
+        xmp: Buffer.from(encodeXmp(metadata.xmp), "utf8"),
+      });
+    default:
+      throw new RangeError(`Cannot write metadata into ${mime}; expected one of: ${[...METADATA_MIMES].join(", ")}.`);
+  }
+}
+
+function textsOf(metadata: PictureMetadata): ExifTexts {
+  return { software: metadata.software, user_comment: metadata.parameters };
+}
+
+function exifThatFits(metadata: PictureMetadata, maxBytes: number): Uint8Array {
+  const exif = encodeExif(textsOf(metadata));
+  if (exif.length <= maxBytes) return exif;
+  const kept = metadata.parameters.length - Math.ceil((exif.length - maxBytes) / 2) - CUT.length;
+  return encodeExif({ software: metadata.software, user_comment: metadata.parameters.slice(0, kept) + CUT });
+}
+
+/** Halves the prompt until the packet fits: escaping makes the length of a shorter text hard to foretell. */
+function xmpThatFits(fields: XmpFields, maxBytes: number): Uint8Array {
+  let packet = Buffer.from(encodeXmp(fields), "utf8");
+  for (let kept = fields.ai_prompt.length; packet.length > maxBytes && kept > 0; ) {
+    kept = Math.floor(kept / 2);
+    packet = Buffer.from(encodeXmp({ ...fields, ai_prompt: fields.ai_prompt.slice(0, kept) + CUT }), "utf8");
+  }
+  return packet;
+}

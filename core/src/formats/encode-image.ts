@@ -1,0 +1,45 @@
+import sharp from "sharp";
+import type { z } from "zod";
+import { CoreError } from "../protocol/errors.ts";
+import type { ImageOutputSchema } from "../protocol/image.ts";
+import type { RawImage } from "../tensor/image.ts";
+import { insertPngChunks } from "./png-chunks.ts";
+
+/** File format of a picture, with every default filled in. */
+export type ImageOutput = z.infer<typeof ImageOutputSchema>;
+
+/** Rendering intent 0, perceptual (PNG 1.2 §11.3.3.5). JPEG and WebP without a profile are sRGB by convention. */
+const SRGB_CHUNK = { type: "sRGB", data: Uint8Array.of(0) };
+
+/**
+ * Encodes finished pixels without any metadata; the same pixels and options give the same bytes.
+ *
+ * PNG: 8 bit, lossless, marked sRGB. JPEG: 4:4:4, so that thin lines keep their colour. WebP: lossless at quality 100.
+ *
+ * @throws CoreError INVALID_REQUEST if the format cannot hold the pixels (JPEG has no alpha)
+ */
+export async function encodeImage(image: RawImage, output: ImageOutput): Promise<Uint8Array> {
+  const { width, height, channels } = image;
+  if (image.data.length !== width * height * channels) {
+    throw new CoreError(
+      "INTERNAL",
+      `A picture of ${width}×${height}×${channels} has ${image.data.length} bytes; expected ${width * height * channels}.`,
+    );
+  }
+  const picture = sharp(image.data, { raw: { width, height, channels }, limitInputPixels: false });
+  switch (output.mime) {
+    case "image/png": {
+      const png = await picture.png({ compressionLevel: 6, adaptiveFiltering: true, palette: false }).toBuffer();
+      return insertPngChunks(png, [SRGB_CHUNK]);
+    }
+    case "image/jpeg":
+      if (channels === 4) {
+        throw new CoreError("INVALID_REQUEST", "JPEG cannot hold an alpha channel; expected image/png or image/webp.", {
+          remedy: "Choose PNG or WebP as output.",
+        });
+      }
+      return picture.jpeg({ quality: output.quality, chromaSubsampling: "4:4:4", mozjpeg: false }).toBuffer();
+    case "image/webp":
+      return picture.webp({ quality: output.quality, lossless: output.quality === 100, effort: 4 }).toBuffer();
+  }
+}
