@@ -115,8 +115,10 @@ export type TokenizerSpec = z.infer<typeof TokenizerSpecSchema>;
  *
  * Components: `text_encoder` (input_ids int64 [batch, tokens] → hidden_states [batch, tokens, dim][, hidden_states_skip_1 …: as
  * clip_skip 1 … would give, final layer norm applied][, pooled [batch, dim]]),
- * `unet` (sample [batch, latent_channels, h, w], timestep, encoder_hidden_states[, the residuals][, the features] → noise_pred),
- * one ControlNet graph per kind (→ the residuals, already multiplied by conditioning_scale),
+ * `unet` (sample [batch, latent_channels, h, w], timestep [batch] of timestep_dtype, encoder_hidden_states [batch, tokens, dim]
+ * [, the residuals][, the features] → noise_pred),
+ * one ControlNet graph per kind (also controlnet_cond [batch, channels, H, W] in [0, 1] and conditioning_scale float32 [1]
+ * → the residuals, already multiplied by conditioning_scale),
  * `control_encoder` (maps, maps_present, region_ids, phrase_embeddings → features, handed to the unet by name),
  * `vae_encoder` (image in [-1, 1], [batch, 3, H, W] → latent_mean, latent_std, unscaled), `vae_decoder` (latents, divided by
  * scaling_factor → image in [-1, 1]), `taesd_decoder` (latents, scaled as the UNet sees them → image in [-1, 1]; for previews).
