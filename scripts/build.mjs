@@ -11,6 +11,7 @@ const entries = {
   genga: "core/src/cli/main.ts",
   host: "core/src/host/main.ts",
   worker: "core/src/host/worker.ts",
+  client: "core/src/client/connect.ts",
 };
 
 /** Builds dist/ from the sources; a few hundred milliseconds. */

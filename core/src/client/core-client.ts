@@ -58,6 +58,8 @@ export class CoreClient {
   private readonly waiting = new Map<string, { resolve: (reply: Reply) => void; reject: (error: CoreError) => void }>();
   private readonly streams = new Map<string, (message: CoreMessage) => void>();
   private readonly followed = new Map<string, Followed>();
+  /** Last sequence number seen of jobs that ended, so that a retry is followed without its history. */
+  private readonly ended = new Map<string, number>();
 
   constructor(
     private readonly address: CoreAddress,
@@ -155,8 +157,15 @@ export class CoreClient {
         }
       }
     } finally {
+      this.ended.set(job_id, job.last_sequence);
       this.followed.delete(job_id);
     }
+  }
+
+  /** Queues a failed or cancelled job again and follows it from there. */
+  async retry(job_id: string): Promise<void> {
+    await this.call({ type: "jobs_update", action: "retry", job_ids: [job_id] }, "jobs");
+    await this.follow(job_id, this.ended.get(job_id) ?? 0);
   }
 
   /** Cancels a job. */

@@ -1,0 +1,138 @@
+import { dirname } from "node:path";
+import type { Config } from "../config.ts";
+import { silentLogger } from "../logger.ts";
+import type { Bundle } from "../models/bundle.ts";
+import { importBundle } from "../models/import-bundle.ts";
+import { openRegistry, type Registry } from "../models/registry.ts";
+import { bundleFiles } from "../models/verify-bundle.ts";
+import { toCoreError } from "../protocol/errors.ts";
+import { admitBundle } from "../provenance/policy.ts";
+import { interruptSignal } from "./follow-job.ts";
+import type { Output } from "./output.ts";
+
+/** `genga models list`: every bundle that the core would find, broken ones with their error. */
+export async function listModels(config: Config, output: Output): Promise<void> {
+  const registry = await open(config);
+  const rows = registry
+    .list()
+    .map((entry) =>
+      "error" in entry
+        ? { id: entry.id, error: entry.error.toBody() }
+        : { ...factsOf(entry.bundle), ...verdictOf(entry.bundle, config) },
+    );
+  if (output.json) {
+    output.tell({ event: "models", models: rows }, "");
+    return;
+  }
+  for (const row of rows) {
+    output.tell(
+      { event: "model" },
+      "error" in row
+        ? `${row.id.padEnd(28)} broken: ${row.error.message}`
+        : `${row.id.padEnd(28)} ${row.task.padEnd(7)} ${row.purpose.padEnd(11)} ${megabytes(row.size).padStart(9)}  ${row.licence}  ${
+            row.allowed ? (row.declared ? "declared" : "undeclared training data") : `refused: ${row.refusal}`
+          }`,
+    );
+  }
+  if (rows.length === 0) output.tell({ event: "models" }, "No bundles. `genga models import FOLDER` brings one in.");
+}
+
+/** `genga models info ID`: all that a bundle declares. */
+export async function showModel(config: Config, id: string, output: Output): Promise<void> {
+  const bundle = (await open(config)).get(id);
+  const { manifest } = bundle;
+  const facts = { ...factsOf(bundle), ...verdictOf(bundle, config), manifest_sha256: bundle.manifest_sha256, manifest };
+  if (output.json) {
+    output.tell({ event: "model", ...facts }, "");
+    return;
+  }
+  const { controls, defaults, size, requires_control } = manifest.stable_diffusion;
+  const data = manifest.training_data;
+  const lines = [
+    `${manifest.name} ${manifest.version} (${manifest.id})`,
+    manifest.description,
+    `Task        ${manifest.task}, family ${manifest.family}, ${manifest.purpose}`,
+    `Licence     ${manifest.licence.spdx}, commercial use ${manifest.licence.commercial_use ? "allowed" : "not allowed"}`,
+    `Made by     ${manifest.made_by}`,
+    ...manifest.derived_from.map(({ name, source }) => `Derived     from ${name} (${source})`),
+    ...(data === "undeclared"
+      ? ["Trained on  undeclared"]
+      : data.map((set) => `Trained on  ${set.name}, ${set.licence}, ${set.source} (${set.used_for})`)),
+    ...(Array.isArray(data) && data.length === 0 ? ["Trained on  nothing"] : []),
+    `Controls    ${controls.map(({ kind }) => kind).join(", ") || "none"}${requires_control ? " (at least one is needed)" : ""}`,
+    `Defaults    ${defaults.width}x${defaults.height}, ${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}, ${defaults.scheduler}`,
+    `Sizes       ${size.min} to ${size.max} in steps of ${size.multiple}`,
+    `Files       ${bundleFiles(manifest).length}, ${megabytes(facts.size)}; about ${megabytes(manifest.memory_bytes)} of memory`,
+    `Identity    ${bundle.manifest_sha256}`,
+    facts.allowed ? `Policy      ${config.policy}: allowed` : `Policy      ${config.policy}: ${facts.refusal}`,
+  ];
+  output.tell({ event: "model" }, lines.filter((line) => line !== "").join("\n"));
+}
+
+/** `genga models verify [ID…]`: reads every byte and compares it with its SHA-256. @returns whether all are whole */
+export async function verifyModels(config: Config, ids: string[], output: Output): Promise<boolean> {
+  const registry = await open(config);
+  const interrupt = interruptSignal();
+  let whole = true;
+  try {
+    for (const id of ids.length > 0 ? ids : registry.list().map((entry) => entry.id)) {
+      try {
+        await registry.verify(registry.get(id), { signal: interrupt.signal, fresh: true });
+        output.tell({ event: "model_verified", id, whole: true }, `${id}  whole`);
+      } catch (thrown) {
+        whole = false;
+        const body = toCoreError(thrown).toBody();
+        output.tell({ event: "model_verified", id, whole: false, ...body }, `${id}  ${body.code}: ${body.message}`);
+      }
+    }
+  } finally {
+    interrupt.release();
+  }
+  return whole;
+}
+
+/** `genga models import FOLDER_OR_ZIP` */
+export async function importModel(config: Config, source: string, replace: boolean, output: Output): Promise<void> {
+  const interrupt = interruptSignal();
+  try {
+    const bundle = await importBundle(source, {
+      folder: config.paths.bundles,
+      cache_folder: dirname(config.paths.graph_cache),
+      replace,
+      signal: interrupt.signal,
+      onPlan: ({ files, bytes }) =>
+        output.tell({ event: "import_plan", files, bytes }, `${files} files, ${megabytes(bytes)}`),
+    });
+    output.tell(
+      { event: "imported", id: bundle.manifest.id, manifest_sha256: bundle.manifest_sha256 },
+      `${bundle.manifest.id} is ready. A running core sees it after a restart.`,
+    );
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function open(config: Config): Promise<Registry> {
+  return await openRegistry({
+    folders: config.bundle_folders,
+    cache_folder: dirname(config.paths.graph_cache),
+    logger: silentLogger(),
+  });
+}
+
+function factsOf({ manifest }: Bundle) {
+  return {
+    id: manifest.id,
+    name: manifest.name,
+    version: manifest.version,
+    task: manifest.task,
+    purpose: manifest.purpose,
+    licence: manifest.licence.spdx,
+    declared: manifest.training_data !== "undeclared",
+    size: bundleFiles(manifest).reduce((sum, file) => sum + (file.size ?? 0), 0),
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+}

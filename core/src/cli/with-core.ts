@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { connectCore, findCore } from "../client/connect.ts";
+import type { CoreClient } from "../client/core-client.ts";
+import { packageFolder } from "../package-folder.ts";
+import { CoreError } from "../protocol/errors.ts";
+import { VERSION } from "../version.ts";
+
+/** Which core a command talks to. */
+export interface CoreChoice {
+  home: string;
+  /** Address and token of a core elsewhere; then none is started. */
+  url?: string;
+  token?: string;
+}
+
+const ListeningSchema = z.object({ event: z.literal("listening"), port: z.int(), token_file: z.string() });
+const START_TIMEOUT_MS = 30_000;
+
+/**
+ * Runs a function with a client of the core: the one named, the one that runs for this home folder, or one started for the call
+ * and stopped after it.
+ *
+ * @throws CoreError CORE_NOT_RUNNING, and whatever the function throws
+ */
+export async function withCore<T>(choice: CoreChoice, use: (client: CoreClient) => Promise<T>): Promise<T> {
+  const hello = { name: "genga-cli", version: VERSION, user: userInfo().username };
+  const remote = choice.url === undefined ? undefined : { url: choice.url, token: choice.token ?? "" };
+  const found = remote ?? (await findCore(choice.home));
+  if (found !== undefined) {
+    const client = await connectCore(found, hello);
+    try {
+      return await use(client);
+    } finally {
+      client.close();
+    }
+  }
+  const started = await startCore(choice.home);
+  try {
+    const client = await connectCore(started.address, hello);
+    try {
+      return await use(client);
+    } finally {
+      client.close();
+    }
+  } finally {
+    await stopCore(started.process);
+  }
+}
+
+async function startCore(home: string): Promise<{ process: ChildProcess; address: { url: string; token: string } }> {
+  const child = spawn(
+    process.execPath,
+    [join(packageFolder(), "core", "bin", "genga.js"), "serve", "--port", "0", "--json"],
+    {
+      env: { ...process.env, GENGA_HOME: home },
+      stdio: ["ignore", "pipe", "pipe"],
+      // Ctrl-C is for the command, which cancels its job first; the core gets its SIGTERM afterwards.
+      detached: true,
+    },
+  );
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors = (errors + text).slice(-4000);
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event: unknown = JSON.parse(line);
+      const listening = ListeningSchema.safeParse(event);
+      if (!listening.success) {
+        if (isErrorLine(event))
+          throw new CoreError(event.code, event.message, event.remedy === undefined ? {} : { remedy: event.remedy });
+        continue;
+      }
+      child.stdout.resume();
+      const token = process.env.GENGA_TOKEN ?? (await readFile(listening.data.token_file, "utf8")).trim();
+      return { process: child, address: { url: `ws://127.0.0.1:${listening.data.port}`, token } };
+    }
+    throw new CoreError(
+      "CORE_NOT_RUNNING",
+      `The core did not start: ${errors.trim().split("\n").at(-1) ?? "no output"}.`,
+      {
+        remedy: "Run `genga doctor` to see why.",
+      },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isErrorLine(event: unknown): event is { code: CoreError["code"]; message: string; remedy?: string } {
+  return (
+    typeof event === "object" &&
+    event !== null &&
+    "event" in event &&
+    event.event === "error" &&
+    "code" in event &&
+    "message" in event
+  );
+}
+
+async function stopCore(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
+}
