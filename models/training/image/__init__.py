@@ -1,0 +1,1 @@
+"""Renders the training set, trains, evaluates and exports the starter image model."""
