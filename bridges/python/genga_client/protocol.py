@@ -1,0 +1,1059 @@
+# Generated from core/src/protocol by `npm run protocol`; do not edit.
+"""Every message of the protocol genga.v1 as a frozen dataclass; the words are those on the wire.
+
+Build values with keywords, read fields as attributes. `genga_client.codec` turns them into MessagePack and back.
+A field that may be absent has the default None; None is never sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from .limit import Limit
+
+PROTOCOL_VERSION: Final = "genga.v1"
+"""WebSocket sub-protocol that these messages belong to."""
+
+
+Bytes: TypeAlias = bytes
+"""Binary data (MessagePack `bin`)."""
+
+
+Sha256: TypeAlias = Annotated[str, Limit(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 as 64 lower-case hexadecimal digits."""
+
+
+Seed: TypeAlias = Annotated[int, Limit(minimum=0, maximum=4294967295)]
+"""Seed of the noise, unsigned 32 bit."""
+
+
+Task: TypeAlias = Literal["image", "motion", "mesh"]
+"""What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetRef:
+    """An asset in the core's content-addressed store."""
+
+    sha256: Sha256
+    """Name of the asset: SHA-256 of its bytes."""
+    size: Annotated[int, Limit(minimum=0)]
+    """Size in bytes."""
+    mime: Annotated[str, Limit(max_length=127)]
+    """Media type, for instance image/png."""
+    name: Annotated[str, Limit(max_length=255)] | None = None
+    """File name suggested for saving; never a path."""
+
+
+JobState: TypeAlias = Literal["queued", "paused", "running", "succeeded", "failed", "cancelled"]
+"""State of a job; succeeded, failed and cancelled are final."""
+
+
+MessageId: TypeAlias = Annotated[str, Limit(min_length=1, max_length=64)]
+"""Chosen by the client; the reply carries it as `reply_to`."""
+
+
+JobId: TypeAlias = Annotated[str, Limit(min_length=1, max_length=64)]
+"""Identifier of a job, chosen by the core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelloClient:
+    """Who connects."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=100)]
+    """Program, for instance genga-blender."""
+    version: Annotated[str, Limit(min_length=1, max_length=50)]
+    """Version of the program."""
+    user: Annotated[str, Limit(max_length=200)] | None = None
+    """Person at the machine, for the record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello:
+    """First message of a connection."""
+
+    type: Literal["hello"] = "hello"
+    client: HelloClient
+    """Who connects."""
+    protocols: Annotated[list[Annotated[str, Limit(max_length=50)]], Limit(min_length=1, max_length=16)]
+    """Protocol versions that the client speaks, best first."""
+    token: Annotated[str, Limit(max_length=500)] | None = None
+    """From the token file or GENGA_TOKEN of the core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Asks for a job; answered by `accepted` or `error`."""
+
+    type: Literal["request"] = "request"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    task: Task
+    """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
+    params: dict[str, Any]
+    """Parameters of the task: ImageParams for `image`."""
+    idempotency_key: Annotated[str, Limit(min_length=1, max_length=200)] | None = None
+    """Met again from the same client name, it gives the first job instead of a second run."""
+    priority: Annotated[int, Limit(minimum=-100, maximum=100)] = 0
+    """Higher runs earlier."""
+    project: Annotated[str, Limit(max_length=200)] | None = None
+    """For the record."""
+    shot: Annotated[str, Limit(max_length=200)] | None = None
+    """For the record."""
+    attach: bool = True
+    """Whether this connection gets the job's events."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validate:
+    """Checks a request as `request` would, and runs nothing; answered by `validated` or `error`."""
+
+    type: Literal["validate"] = "validate"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    task: Task
+    """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
+    params: dict[str, Any]
+    """Parameters of the task, as in `request`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """Cancels a job within one denoising step; answered by `done`, then the job's `cancelled` event."""
+
+    type: Literal["cancel"] = "cancel"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attach:
+    """Gets the events of a job, those missed included; answered by `done`."""
+
+    type: Literal["attach"] = "attach"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    after_event: Annotated[int, Limit(minimum=0)] = 0
+    """Sequence number of the last event that the client has; later ones are replayed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobsList:
+    """Lists jobs: open ones in the order they will run, then ended ones, newest first; answered by `jobs`."""
+
+    type: Literal["jobs_list"] = "jobs_list"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    states: Annotated[list[JobState], Limit(max_length=6)] | None = None
+    """Absent = all."""
+    limit: Annotated[int, Limit(minimum=1, maximum=1000)] = 100
+    """Most jobs in the answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobsUpdate:
+    """Changes the queue; answered by `jobs` with the jobs it changed."""
+
+    type: Literal["jobs_update"] = "jobs_update"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    action: Literal["pause", "resume", "retry", "move", "remove"]
+    """pause: a queued job waits. resume: it may run again. retry: a failed or cancelled job is queued again; what succeeded stays. move: put before another queued job. remove: forget an ended job and release its assets."""
+    job_ids: Annotated[list[JobId], Limit(min_length=1, max_length=1000)] | None = None
+    """Absent with pause and resume = the whole queue; with retry = all failed jobs."""
+    before: JobId | None = None
+    """move: the job to stand before; absent = the end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetPut:
+    """Announces an upload; answered by `asset_ready` with the offset to go on from (the size if the store has it already)."""
+
+    type: Literal["asset_put"] = "asset_put"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    sha256: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+    size: Annotated[int, Limit(minimum=0)]
+    """Bytes of the whole asset."""
+    mime: Annotated[str, Limit(min_length=1, max_length=127)]
+    """Media type, for instance image/png."""
+    name: Annotated[str, Limit(max_length=255)] | None = None
+    """File name, for the record; never a path."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetChunk:
+    """Next bytes of the upload that `asset_put` with this id began; each is acknowledged by `asset_progress`, the last by `asset_stored`."""
+
+    type: Literal["asset_chunk"] = "asset_chunk"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    offset: Annotated[int, Limit(minimum=0)]
+    """Where these bytes begin: what was sent before."""
+    bytes: Bytes
+    """Binary data (MessagePack `bin`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetGet:
+    """Fetches an asset; answered by `asset_data` frames."""
+
+    type: Literal["asset_get"] = "asset_get"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    sha256: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+    offset: Annotated[int, Limit(minimum=0)] = 0
+    """First byte wanted; more than 0 to resume."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verify:
+    """Asks for the credential state of an asset; answered by `verified`."""
+
+    type: Literal["verify"] = "verify"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    sha256: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+    sidecar: Sha256 | None = None
+    """The `.c2pa` file's bytes as an asset, for formats without embedding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """Asks how the core is; answered by `core_status`."""
+
+    type: Literal["status"] = "status"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+
+
+ClientMessage: TypeAlias = Hello | Request | Validate | Cancel | Attach | JobsList | JobsUpdate | AssetPut | AssetChunk | AssetGet | Verify | Status
+"""Everything that a client may send."""
+
+
+ControlKind: TypeAlias = Literal["depth", "normal", "lineart", "canny", "segmentation", "openpose", "light"]
+"""Kind of a control map. depth: grey, near = white, background black. normal: RGB, view space, (n + 1) / 2, +x right, +y up, +z to the camera. lineart, canny: white on black. segmentation: exact id colours, no antialiasing. openpose: coloured 18-point skeleton on black. light: R = n·l clamped to 0–1, G = 1 lit / 0 in cast shadow, B = ambient occlusion or 1."""
+
+
+Scheduler: TypeAlias = Literal["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"]
+"""Denoising scheduler."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One control map and how strongly it guides."""
+
+    kind: ControlKind
+    """Kind of a control map. depth: grey, near = white, background black. normal: RGB, view space, (n + 1) / 2, +x right, +y up, +z to the camera. lineart, canny: white on black. segmentation: exact id colours, no antialiasing. openpose: coloured 18-point skeleton on black. light: R = n·l clamped to 0–1, G = 1 lit / 0 in cast shadow, B = ambient occlusion or 1."""
+    image: Sha256
+    """The map, PNG, JPEG or WebP; scaled to the picture's size by the core."""
+    preprocessor: Literal["none", "canny", "depth_normalize"] = "none"
+    """What the core makes of the image first: canny finds edges in a photograph or render; depth_normalize stretches depth to min–max over the foreground."""
+    conditioning_scale: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
+    """Strength; diffusers: controlnet_conditioning_scale."""
+    control_guidance_start: Annotated[float, Limit(minimum=0, maximum=1)] = 0.0
+    """Share of the steps after which the control begins."""
+    control_guidance_end: Annotated[float, Limit(minimum=0, maximum=1)] = 1.0
+    """Share of the steps after which the control ends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A phrase for a part of the picture, by mask or by id colour of the segmentation map."""
+
+    prompt: Annotated[str, Limit(min_length=1, max_length=2000)]
+    """What this part shows."""
+    weight: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
+    """Weight against other regions that cover the same pixel."""
+    mask: Sha256 | None = None
+    """Grey picture, white = inside. Give either mask or color."""
+    color: Annotated[str, Limit(pattern=r"^#[0-9a-f]{6}$")] | None = None
+    """Id colour of the region in the segmentation control map. Give either mask or color."""
+    name: Annotated[str, Limit(max_length=200)] | None = None
+    """Name of the object in the scene, for the record and for messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOutput:
+    """File format of the pictures."""
+
+    mime: Literal["image/png", "image/jpeg", "image/webp"] = "image/png"
+    """Media type of the files."""
+    quality: Annotated[int, Limit(minimum=1, maximum=100)] = 92
+    """JPEG and WebP quality; WebP 100 is lossless."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewOptions:
+    """Live previews while denoising."""
+
+    every_steps: Annotated[int, Limit(minimum=0, maximum=100)] = 0
+    """A preview each so many steps; 0 = none."""
+    max_size: Annotated[int, Limit(minimum=16, maximum=1024)] = 256
+    """Longest side of the preview, pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageParams:
+    """Parameters of the task `image`. Names follow diffusers."""
+
+    bundle: Annotated[str, Limit(max_length=200)] | None = None
+    """Bundle id; absent = the core's default image bundle."""
+    prompt: str
+    """What the picture shows. `(word:1.2)` weighs a word."""
+    negative_prompt: str = ""
+    """What it must not show."""
+    width: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] = 512
+    """Pixels, a multiple of 8."""
+    height: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] = 512
+    """Pixels, a multiple of 8."""
+    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
+    """Absent = the bundle's default."""
+    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
+    """Classifier-free guidance; ≤ 1 = off. Absent = the bundle's default."""
+    scheduler: Scheduler | None = None
+    """Absent = the bundle's default."""
+    eta: Annotated[float, Limit(minimum=0, maximum=1)] = 0.0
+    """DDIM eta: 0 deterministic, 1 as DDPM."""
+    seed: Seed | None = None
+    """Absent = drawn by the core and recorded. Image i of a batch starts from seed + i."""
+    num_images_per_prompt: Annotated[int, Limit(minimum=1, maximum=64)] = 1
+    """Pictures from this request, each with its own seed."""
+    clip_skip: Annotated[int, Limit(minimum=0, maximum=11)] = 0
+    """Layers of the text encoder left out at its end, as diffusers counts: 0 = none."""
+    init_image: Sha256 | None = None
+    """img2img and inpaint start from this picture."""
+    strength: Annotated[float, Limit(maximum=1, more_than=0)] = 0.8
+    """img2img and inpaint: share of the steps that run; 1 ignores init_image."""
+    mask_image: Sha256 | None = None
+    """inpaint: white = repaint, black = keep. Needs init_image."""
+    controls: Annotated[list[Control], Limit(max_length=16)] = field(default_factory=list[Control])
+    """Control maps; any number of kinds at once, each kind that the bundle takes."""
+    regions: Annotated[list[Region], Limit(max_length=256)] = field(default_factory=list[Region])
+    """Phrases for parts of the picture."""
+    output: ImageOutput = field(default_factory=ImageOutput)
+    """File format of the pictures."""
+    preview: PreviewOptions = field(default_factory=PreviewOptions)
+    """Live previews while denoising."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Limits of this core; a message beyond one is refused with a coded error."""
+
+    max_message_bytes: int
+    """Largest WebSocket frame that the core takes, in bytes."""
+    max_chunk_bytes: int
+    """Largest `bytes` of one asset chunk."""
+    max_asset_bytes: int
+    """Largest asset."""
+    max_open_jobs_per_client: int
+    """Queued, paused and running jobs of one client."""
+    max_prompt_bytes: int
+    """Largest prompt, UTF-8 bytes."""
+    max_pixels: int
+    """Largest width × height of a picture, in or out."""
+    max_images_per_request: int
+    """Largest num_images_per_prompt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """A data set that a model was trained on."""
+
+    name: Annotated[str, Limit(min_length=1)]
+    """Name of the data set."""
+    source: Annotated[str, Limit(min_length=1)]
+    """Where it comes from: an address or a sentence."""
+    licence: Annotated[str, Limit(min_length=1)]
+    """SPDX identifier, or the licence's own name."""
+    sha256: Sha256 | None = None
+    """Hash of the data set, or of its list of files with their hashes."""
+    used_for: Annotated[str, Limit(min_length=1)]
+    """What it was used for, for instance `training` or `evaluation`."""
+    notice: str | None = None
+    """Notice or acknowledgement that the licence asks for."""
+
+
+TrainingDeclaration: TypeAlias = Literal["undeclared"] | list[TrainingData]
+"""Every data set that the model was trained on, or `undeclared`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Licence:
+    """Licence of a model."""
+
+    spdx: Annotated[str, Limit(min_length=1)]
+    """SPDX identifier, or LicenseRef-<name> for another text."""
+    commercial_use: bool
+    """Whether outputs and weights may be used commercially."""
+    url: str | None = None
+    """Where the text stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """A model file that took part."""
+
+    component: str
+    """Role of the graph in its bundle, for instance unet."""
+    file: str
+    """File name inside the bundle."""
+    sha256: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """A bundle that took part, with what its maker declares."""
+
+    bundle: str
+    """Bundle id."""
+    name: str
+    """Name of the bundle for people."""
+    version: str
+    """Version of the bundle."""
+    manifest_sha256: Sha256
+    """SHA-256 of bundle.json: the bundle's identity for allow-lists."""
+    licence: Licence
+    """Licence of a model."""
+    training_data: TrainingDeclaration
+    """Every data set that the model was trained on, or `undeclared`."""
+    files: list[ModelFile]
+    """Graphs and weights that ran, or could have."""
+
+
+CredentialState: TypeAlias = Literal["trusted", "valid", "tampered", "known", "unsigned"]
+"""trusted: signature right, issuer trusted here. valid: signature right, issuer not among the trusted. tampered: the bytes or the manifest were changed. known: no credential left, but the file or its picture is in this core's log. unsigned: nothing known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFacts:
+    """A file that went into the output."""
+
+    role: str
+    """What it was used for: control:depth, init_image, mask_image, region_mask:2 …"""
+    sha256: Sha256
+    """Hash of the bytes at the moment they were read."""
+    mime: str
+    """Media type of the bytes."""
+    name: str | None = None
+    """File name that the client gave."""
+    credential: CredentialState
+    """State of the file's own credential."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Who:
+    """On whose behalf the output was made."""
+
+    client: str
+    """Program that asked, with version."""
+    user: str | None = None
+    """Person, as the client named them."""
+    project: str | None = None
+    """Project, as the request named it."""
+    shot: str | None = None
+    """Shot, as the request named it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """What the inference ran on."""
+
+    provider: str
+    """Execution provider that ran: cpu, cuda, directml, coreml, webgpu."""
+    device: str
+    """Device, as the machine names it."""
+    runtime: str
+    """Inference runtime with version."""
+    platform: str
+    """Operating system and processor architecture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationRecord:
+    """Everything that made one output; recorded by the core, carried in the signed manifest."""
+
+    version: Literal[1] = 1
+    """Version of this record's form."""
+    task: Task
+    """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
+    job_id: str
+    """Job that made the output."""
+    output_index: Annotated[int, Limit(minimum=0)]
+    """Which of the job's outputs, from 0."""
+    created: str
+    """ISO 8601, UTC."""
+    software: str
+    """Program and version that made the output."""
+    params: dict[str, Any]
+    """All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`."""
+    seed: Seed
+    """Seed of this output."""
+    models: list[ModelFacts]
+    """Bundles that took part."""
+    inputs: list[InputFacts]
+    """Files that went in."""
+    who: Who
+    """On whose behalf the output was made."""
+    execution: Execution
+    """What the inference ran on."""
+    policy: Literal["open", "declared", "strict"]
+    """Policy in force when it was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogEntry:
+    """Place of a record in the tamper-evident log (RFC 6962)."""
+
+    index: Annotated[int, Limit(minimum=0)]
+    """Leaf index."""
+    leaf_hash: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+    tree_size: Annotated[int, Limit(minimum=1)]
+    """Leaves of the tree that root_hash stands for."""
+    root_hash: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationProblems:
+    """Part of VerificationProblems."""
+
+    code: str
+    """Status code of the C2PA specification, or one of ours."""
+    explanation: str
+    """What it means for this file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """State of a file's credential and what made the file."""
+
+    state: CredentialState
+    """trusted: signature right, issuer trusted here. valid: signature right, issuer not among the trusted. tampered: the bytes or the manifest were changed. known: no credential left, but the file or its picture is in this core's log. unsigned: nothing known."""
+    sha256: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+    mime: str
+    """Media type of the file."""
+    sidecar: bool
+    """Whether the credential came from a `.c2pa` file beside it."""
+    issuer: str | None = None
+    """Organisation or name in the signing certificate."""
+    signed_with: str | None = None
+    """Program named in the claim."""
+    record: GenerationRecord | None = None
+    """Our generation record, when the file or the log has one."""
+    actions: list[str]
+    """C2PA actions of the active manifest, in order."""
+    ingredients: list[str]
+    """Titles of the ingredients of the active manifest."""
+    problems: list[VerificationProblems]
+    """What failed, C2PA validation codes."""
+    log: LogEntry | None = None
+    """Where the file stands in this core's log."""
+    perceptual_distance: float | None = None
+    """Bits that differ of 64, when it was found by its picture."""
+
+
+ErrorCode: TypeAlias = Literal["UNAUTHORIZED", "FORBIDDEN_ORIGIN", "UNSUPPORTED_PROTOCOL", "HELLO_REQUIRED", "MALFORMED_MESSAGE", "MESSAGE_TOO_LARGE", "RATE_LIMITED", "SHUTTING_DOWN", "INVALID_REQUEST", "UNSUPPORTED_TASK", "UNSUPPORTED_CONTROL", "QUEUE_FULL", "IDEMPOTENCY_CONFLICT", "JOB_NOT_FOUND", "JOB_STATE", "ASSET_NOT_FOUND", "ASSET_CORRUPT", "ASSET_TOO_LARGE", "ASSET_MISMATCH", "ASSET_UNREADABLE", "QUOTA_EXCEEDED", "STORAGE_FULL", "BUNDLE_NOT_FOUND", "BUNDLE_INVALID", "BUNDLE_CORRUPT", "POLICY_REFUSED", "PROVIDER_UNAVAILABLE", "OUT_OF_MEMORY", "HOST_CRASHED", "INFERENCE_FAILED", "CANCELLED", "SIGNING_FAILED", "CREDENTIAL_INVALID", "CORE_NOT_RUNNING", "CONFIG_INVALID", "INTERNAL"]
+"""Error code; a program may branch on it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorBody:
+    """An error on the wire."""
+
+    code: ErrorCode
+    """Error code; a program may branch on it."""
+    message: str
+    """For a person: what was wrong, the value met, what would be right."""
+    remedy: str | None = None
+    """What the person can do about it."""
+    data: dict[str, Any] | None = None
+    """Facts for a program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleSummaryDefaults:
+    """Defaults of an image bundle."""
+
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    num_inference_steps: int
+    """Denoising steps."""
+    guidance_scale: float
+    """Classifier-free guidance."""
+    scheduler: Scheduler
+    """Denoising scheduler."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleSummary:
+    """What a bundle is and accepts."""
+
+    id: str
+    """Bundle id, for `params.bundle`."""
+    name: str
+    """Name for people."""
+    version: str
+    """Version of the bundle."""
+    task: Task
+    """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
+    family: str
+    """Kind of model, for instance stable-diffusion."""
+    purpose: Literal["starter", "production", "test"]
+    """test = random weights: pictures show nothing."""
+    licence: Licence
+    """Licence of a model."""
+    training_data: TrainingDeclaration
+    """Every data set that the model was trained on, or `undeclared`."""
+    allowed: bool
+    """Whether the policy in force lets it run."""
+    refusal: str | None = None
+    """Why the policy refuses it."""
+    memory_bytes: int
+    """Memory that it needs at its default size."""
+    controls: list[ControlKind]
+    """Control kinds that it takes."""
+    requires_control: bool
+    """Whether it needs at least one control map."""
+    defaults: BundleSummaryDefaults | None = None
+    """Defaults of an image bundle."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What this core can do."""
+
+    tasks: list[Task]
+    """Tasks that this core can run now."""
+    bundles: list[BundleSummary]
+    """Bundles that are installed, refused ones included."""
+    schedulers: list[Scheduler]
+    """Schedulers that this core knows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WelcomeCore:
+    """The core."""
+
+    name: Literal["genga"] = "genga"
+    """Always genga."""
+    version: str
+    """Version of the core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcome:
+    """Answer to `hello`."""
+
+    type: Literal["welcome"] = "welcome"
+    protocol: str
+    """Protocol version that both speak from now on."""
+    core: WelcomeCore
+    """The core."""
+    capabilities: Capabilities
+    """What this core can do."""
+    limits: Limits
+    """Limits of this core; a message beyond one is refused with a coded error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The job is stored durably and will run."""
+
+    type: Literal["accepted"] = "accepted"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    position: Annotated[int, Limit(minimum=0)]
+    """Jobs ahead of it; 0 = next, or already running."""
+    duplicate: bool
+    """Whether the idempotency key gave a job that was there before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validated:
+    """The request could run."""
+
+    type: Literal["validated"] = "validated"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    params: dict[str, Any]
+    """The parameters with every default filled in."""
+    memory_bytes: int | None = None
+    """Estimate of the memory that it needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The message was carried out."""
+
+    type: Literal["done"] = "done"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorReply:
+    """The message was refused; nothing was changed by it."""
+
+    type: Literal["error"] = "error"
+    reply_to: MessageId | None = None
+    """Absent when the message could not be read."""
+    error: ErrorBody
+    """An error on the wire."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedEvent:
+    """The job waits."""
+
+    type: Literal["queued"] = "queued"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+    position: Annotated[int, Limit(minimum=0)]
+    """Jobs ahead of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartedEvent:
+    """The job runs."""
+
+    type: Literal["started"] = "started"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+    attempt: Annotated[int, Limit(minimum=1)]
+    """Counts from 1; more after a crash or a retry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressEvent:
+    """How far the job is."""
+
+    type: Literal["progress"] = "progress"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+    stage: str
+    """What it does now: load, encode, denoise, decode, sign …"""
+    progress: Annotated[float, Limit(minimum=0, maximum=1)]
+    """Of the whole job; never goes back within an attempt."""
+    step: Annotated[int, Limit(minimum=0)]
+    """Denoising steps done."""
+    total_steps: Annotated[int, Limit(minimum=0)]
+    """Denoising steps in all."""
+    eta_ms: Annotated[int, Limit(minimum=0)] | None = None
+    """Estimate of the time left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewEvent:
+    """A small picture of the unfinished output. Not kept: only the latest is replayed."""
+
+    type: Literal["preview"] = "preview"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+    mime: str
+    """Media type of the bytes."""
+    bytes: Bytes
+    """Binary data (MessagePack `bin`)."""
+    output_index: Annotated[int, Limit(minimum=0)]
+    """Which output, from 0."""
+    step: Annotated[int, Limit(minimum=0)]
+    """Denoising step it shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """One file that the job made."""
+
+    asset: AssetRef
+    """An asset in the core's content-addressed store."""
+    seed: Seed
+    """Seed of this output."""
+    width: int | None = None
+    """Pixels, of a picture."""
+    height: int | None = None
+    """Pixels, of a picture."""
+    sidecar: AssetRef | None = None
+    """Signed manifest for formats that cannot embed one; save it as <file>.c2pa."""
+    record: GenerationRecord
+    """What made it, as signed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultEvent:
+    """The job succeeded; its files are stored."""
+
+    type: Literal["result"] = "result"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+    outputs: list[Output]
+    """The files, in the order of their seeds."""
+    duration_ms: Annotated[int, Limit(minimum=0)]
+    """From start to end of the last attempt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedEvent:
+    """The job failed."""
+
+    type: Literal["failed"] = "failed"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+    error: ErrorBody
+    """An error on the wire."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelledEvent:
+    """The job was cancelled."""
+
+    type: Literal["cancelled"] = "cancelled"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PausedEvent:
+    """The job waits until it is resumed."""
+
+    type: Literal["paused"] = "paused"
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    sequence: Annotated[int, Limit(minimum=1)]
+    """Counts the job's events from 1."""
+    time: str
+    """ISO 8601, UTC."""
+
+
+JobEvent: TypeAlias = QueuedEvent | PausedEvent | StartedEvent | ProgressEvent | PreviewEvent | ResultEvent | FailedEvent | CancelledEvent
+"""Any event of a job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSummary:
+    """A job in a list."""
+
+    job_id: JobId
+    """Identifier of a job, chosen by the core."""
+    task: Task
+    """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
+    state: JobState
+    """State of a job; succeeded, failed and cancelled are final."""
+    client: str
+    """Program that asked."""
+    priority: int
+    """Higher runs earlier."""
+    position: Annotated[int, Limit(minimum=0)] | None = None
+    """Jobs ahead of it, while it waits."""
+    attempts: Annotated[int, Limit(minimum=0)]
+    """Times that it was started."""
+    created: str
+    """ISO 8601, UTC."""
+    started: str | None = None
+    """ISO 8601, UTC; of the last attempt."""
+    ended: str | None = None
+    """ISO 8601, UTC."""
+    label: str
+    """Start of the prompt, for lists."""
+    progress: Annotated[float, Limit(minimum=0, maximum=1)]
+    """Of the whole job."""
+    outputs: list[AssetRef]
+    """Files of a job that succeeded."""
+    error: ErrorBody | None = None
+    """An error on the wire."""
+    project: str | None = None
+    """As the request named it."""
+    shot: str | None = None
+    """As the request named it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jobs:
+    """A list of jobs."""
+
+    type: Literal["jobs"] = "jobs"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    jobs: list[JobSummary]
+    """The jobs."""
+    paused: bool
+    """Whether the whole queue is paused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetReady:
+    """The upload may go on at this offset."""
+
+    type: Literal["asset_ready"] = "asset_ready"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    offset: Annotated[int, Limit(minimum=0)]
+    """Bytes that the core has already."""
+    asset: AssetRef | None = None
+    """Given when the store has it already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetProgress:
+    """Acknowledges a chunk. Keep at most 8 chunks unacknowledged."""
+
+    type: Literal["asset_progress"] = "asset_progress"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    offset: Annotated[int, Limit(minimum=0)]
+    """Bytes taken so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetStored:
+    """The asset is stored durably."""
+
+    type: Literal["asset_stored"] = "asset_stored"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    asset: AssetRef
+    """An asset in the core's content-addressed store."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetData:
+    """Bytes of an asset."""
+
+    type: Literal["asset_data"] = "asset_data"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    asset: AssetRef
+    """An asset in the core's content-addressed store."""
+    offset: Annotated[int, Limit(minimum=0)]
+    """Where these bytes begin."""
+    bytes: Bytes
+    """Binary data (MessagePack `bin`)."""
+    last: bool
+    """Whether the asset ends with these bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """Answer to `verify`."""
+
+    type: Literal["verified"] = "verified"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    verification: Verification
+    """State of a file's credential and what made the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreStatus:
+    """How the core is."""
+
+    type: Literal["core_status"] = "core_status"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    uptime_s: float
+    """Seconds since the core started."""
+    provider: str
+    """Execution provider in use: cpu, cuda, directml, coreml, webgpu."""
+    device: str
+    """Device, as the machine names it."""
+    memory_bytes: int
+    """Resident memory of the core and its inference process."""
+    queued: int
+    """Jobs that wait, paused ones included."""
+    running: int
+    """Jobs that run."""
+    clients: int
+    """Clients that are connected."""
+    policy: Literal["open", "declared", "strict"]
+    """Policy in force: which training-data facts a bundle must declare."""
+    bundles: list[BundleSummary]
+    """Bundles that are installed."""
+
+
+CoreMessage: TypeAlias = Welcome | Accepted | Validated | Done | ErrorReply | QueuedEvent | PausedEvent | StartedEvent | ProgressEvent | PreviewEvent | ResultEvent | FailedEvent | CancelledEvent | Jobs | AssetReady | AssetProgress | AssetStored | AssetData | Verified | CoreStatus
+"""Everything that the core may send."""
+
+
+ERROR_CODES: Final[dict[ErrorCode, str]] = {
+    "UNAUTHORIZED": "The token is missing or wrong.",
+    "FORBIDDEN_ORIGIN": "The Origin or Host header names a page or host that may not connect.",
+    "UNSUPPORTED_PROTOCOL": "Client and core share no protocol version.",
+    "HELLO_REQUIRED": "The first message was not `hello`, or none came in time.",
+    "MALFORMED_MESSAGE": "The frame is not MessagePack, or not a message of this protocol.",
+    "MESSAGE_TOO_LARGE": "The frame is larger than the limit that `welcome` announced.",
+    "RATE_LIMITED": "Too many connections or messages at once; try again later.",
+    "SHUTTING_DOWN": "The core is stopping and takes no new work; connect again later.",
+    "INVALID_REQUEST": "A field is missing, unknown or out of range; `data.issues` lists each.",
+    "UNSUPPORTED_TASK": "The core has no pipeline for this task.",
+    "UNSUPPORTED_CONTROL": "The bundle does not take this kind of control map.",
+    "QUEUE_FULL": "The client, or the core, has as many open jobs as the limit allows.",
+    "IDEMPOTENCY_CONFLICT": "The idempotency key was used before with other parameters.",
+    "JOB_NOT_FOUND": "No job has this id.",
+    "JOB_STATE": "The job's state does not allow this action.",
+    "ASSET_NOT_FOUND": "The store holds no asset with this SHA-256.",
+    "ASSET_CORRUPT": "The stored bytes no longer match their SHA-256.",
+    "ASSET_TOO_LARGE": "The asset is larger than the limit.",
+    "ASSET_MISMATCH": "The uploaded bytes do not match the announced SHA-256 or size.",
+    "ASSET_UNREADABLE": "The asset cannot be decoded as what it was used for.",
+    "QUOTA_EXCEEDED": "The store is full and nothing in it may be evicted.",
+    "STORAGE_FULL": "The disk is full, or the state folder cannot be written.",
+    "BUNDLE_NOT_FOUND": "No bundle has this id.",
+    "BUNDLE_INVALID": "The bundle's manifest is not valid, or a file is missing.",
+    "BUNDLE_CORRUPT": "A file of the bundle does not match its SHA-256, or is no ONNX graph.",
+    "POLICY_REFUSED": "The policy does not allow this bundle; `data.missing` names the facts that are missing.",
+    "PROVIDER_UNAVAILABLE": "The execution provider asked for cannot be used on this machine.",
+    "OUT_OF_MEMORY": "The model or the picture does not fit into memory.",
+    "HOST_CRASHED": "The inference process ended while the job ran.",
+    "INFERENCE_FAILED": "A graph failed while it ran.",
+    "CANCELLED": "The job was cancelled.",
+    "SIGNING_FAILED": "The output could not be signed; nothing was handed out.",
+    "CREDENTIAL_INVALID": "A certificate or key is not usable for signing.",
+    "CORE_NOT_RUNNING": "No core answers at this address.",
+    "CONFIG_INVALID": "A setting has a value that is not possible.",
+    "INTERNAL": "A fault of the core's own.",
+}
+"""What each error code means."""
