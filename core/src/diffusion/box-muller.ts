@@ -13,8 +13,8 @@ const TWO_PI = f(2 * Math.PI);
 const FOUR_OVER_PI = f(4 / Math.PI);
 // π/4 in three parts, so that the reduction of the angle loses nothing.
 const DP1 = f(-0.78515625);
-const DP2 = f(-2.4187564849853515625e-4);
-const DP3 = f(-3.77489497744594108e-8);
+const DP2 = f(-2.4187564849853516e-4);
+const DP3 = f(-3.774894977445941e-8);
 const COS0 = f(2.443315711809948e-5);
 const COS1 = f(-1.388731625493765e-3);
 const COS2 = f(4.166664568298827e-2);
