@@ -116,6 +116,8 @@ function openRoot(folder: string): RootDatabase<unknown, StoreKey> {
       noSubdir: true,
       maxDbs: 16,
       overlappingSync: false,
+      // Its batch for each turn has a promise of its own, which nobody can meet when the commit fails.
+      eventTurnBatching: false,
     });
   } catch (cause) {
     const error = storageError(cause);
