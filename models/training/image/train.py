@@ -85,7 +85,7 @@ def main() -> None:
         "--total-minutes", type=float, default=0, help="length of the whole schedule; default: this run's"
     )
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--crop", type=int, default=128, help="pixels, a multiple of 32")
+    parser.add_argument("--crop", type=int, default=96, help="pixels, a multiple of 32")
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -120,7 +120,7 @@ def main() -> None:
     with (args.out / "log.jsonl").open("a") as log:
         while (elapsed := time.time() - start) < args.minutes * 60:
             part = min((before + elapsed) / total, 1)
-            warm = min(1, (state["step"] + 1) / 150)
+            warm = min(1, (state["step"] + 1) / 100)
             for group in optimizer.param_groups:
                 group["lr"] = args.rate * warm * min(1, (1 - part) / 0.45 + 0.02)
             rng = np.random.default_rng([args.seed, state["step"]])
@@ -193,6 +193,9 @@ def _save(
     )
     os.replace(partial, out / "checkpoint.pt")
     save_file({k: v.contiguous() for k, v in ema.state_dict().items()}, out / "ema.safetensors")
+    held_out.rescan()
+    if not len(held_out):
+        return
     line = {"step": state["step"], "held_out_l1": validate(ema, held_out, min(24, len(held_out)))}
     log.write(json.dumps(line) + "\n")
     log.flush()
