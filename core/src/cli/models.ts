@@ -1,12 +1,13 @@
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../config.ts";
-import { silentLogger } from "../logger.ts";
+import { createLogger } from "../logger.ts";
 import type { Bundle } from "../models/bundle.ts";
 import { importBundle } from "../models/import-bundle.ts";
 import { openRegistry, type Registry } from "../models/registry.ts";
 import { bundleFiles } from "../models/verify-bundle.ts";
 import { toCoreError } from "../protocol/errors.ts";
-import { admitBundle } from "../provenance/policy.ts";
+import { admitBundle, parseAllowList } from "../provenance/policy.ts";
 import { interruptSignal } from "./follow-job.ts";
 import type { Output } from "./output.ts";
 
@@ -116,8 +117,23 @@ async function open(config: Config): Promise<Registry> {
   return await openRegistry({
     folders: config.bundle_folders,
     cache_folder: dirname(config.paths.graph_cache),
-    logger: silentLogger(),
+    // A broken bundle is told in the answer itself.
+    logger: createLogger({ level: "silent", prompt_privacy: true }),
   });
+}
+
+function verdictOf(bundle: Bundle, { policy, allow_list }: Config): { allowed: boolean; refusal?: string } {
+  try {
+    admitBundle(bundle, {
+      mode: policy,
+      allow_list: allow_list === undefined ? new Set() : parseAllowList(readFileSync(allow_list, "utf8")),
+    });
+    return { allowed: true };
+  } catch (thrown) {
+    const error = toCoreError(thrown);
+    if (error.code !== "POLICY_REFUSED") throw error;
+    return { allowed: false, refusal: error.message };
+  }
 }
 
 function factsOf({ manifest }: Bundle) {
