@@ -28,6 +28,8 @@ export interface Sealed {
   bytes: Uint8Array;
   /** Signed manifest, for formats that cannot embed one. `bytes` are then unchanged. */
   sidecar?: Uint8Array;
+  /** The record as it was signed: with prompt privacy on, without prompts. */
+  record: GenerationRecord;
   log: LogEntry;
 }
 
