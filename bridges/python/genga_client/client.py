@@ -164,6 +164,8 @@ class Client:
     def attach(self, job_id: str, after_event: int = 0) -> Job:
         """Gives a job that another connection began, with its events after `after_event`.
 
+        To follow the retry of a job that ended, give its `last_sequence`: reading stops at the first end.
+
         Raises GengaError JOB_NOT_FOUND.
         """
         return self._attach(job_id, after_event, 0, True)
@@ -262,19 +264,21 @@ class Client:
     def _attach(self, job_id: str, after_event: int, position: int, duplicate: bool) -> Job:
         with self._jobs_lock:
             job = self._jobs.get(job_id)
-            if job is not None:
+            if job is not None and not job.ended:
                 return job
             feed = Feed(after_event)
             job = Job(self, job_id, feed, position, duplicate)
             self._jobs[job_id] = job
             self._connection.add_feed(job_id, feed)
+        # From here on a reconnect asks for the events again; what comes twice is dropped by its number.
+        feed.attached = True
         try:
             self._call(Done, Attach(id=self._connection.next_id(), job_id=job_id, after_event=after_event))
         except BaseException:
+            feed.attached = False
             with self._jobs_lock:
                 self._jobs.pop(job_id, None)
             raise
-        feed.attached = True
         return job
 
     def _call(self, kind: type[T], message: Any, *, again: bool = True) -> T:

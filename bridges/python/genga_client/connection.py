@@ -59,6 +59,8 @@ EVENTS = (
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
+MAX_SENT = 5
+"""Times that a message is sent; one that brings the core down must not do so for ever."""
 FINAL = {"UNAUTHORIZED", "FORBIDDEN_ORIGIN", "UNSUPPORTED_PROTOCOL", "INVALID_REQUEST"}
 """Refusals of a connection that another attempt does not mend."""
 
@@ -70,6 +72,7 @@ class ConnectionLost(Exception):
 class _Waiting(Protocol):
     message: ClientMessage
     again: bool
+    sent: int
 
     def deliver(self, message: CoreMessage) -> None: ...
     def fail(self, error: Exception) -> None: ...
@@ -84,6 +87,7 @@ class Reply:
         self._connection = connection
         self._answers: queue.Queue[CoreMessage | Exception] = queue.Queue(maxsize=8)
         self._closed = False
+        self.sent = 1
 
     def __enter__(self) -> Reply:
         return self
@@ -126,6 +130,7 @@ class _Reattach:
     def __init__(self, message: Attach, feed: Feed) -> None:
         self.message: ClientMessage = message
         self.again = False
+        self.sent = 1
         self._feed = feed
 
     def deliver(self, message: CoreMessage) -> None:
@@ -185,6 +190,12 @@ class Connection:
     def exchange(self, message: ClientMessage, *, again: bool) -> Reply:
         """Sends a message that may get several answers."""
         frame = pack(encode(message))
+        limit = self.welcome.limits.max_message_bytes
+        if len(frame) > limit:
+            what = f"The message `{message.type}` has {len(frame)} bytes; the core takes at most {limit}."
+            raise GengaError(
+                "MESSAGE_TOO_LARGE", what, remedy="Send pictures as assets, and fewer parameters."
+            )
         reply = Reply(self, message, again)
         with self._changed:
             if self._ended is not None:
@@ -288,7 +299,9 @@ class Connection:
         if isinstance(message, ErrorReply) and message.reply_to is None:
             log.warning("%s: %s", message.error.code, message.error.message)
             with self._changed:
-                everyone = list(self._waiting.values())
+                # The core could not read a message and cannot tell which. All else breaks the connection.
+                unread = message.error.code == "MALFORMED_MESSAGE"
+                everyone = list(self._waiting.values()) if unread else []
             for waiting in everyone:
                 waiting.deliver(message)
             return
@@ -303,7 +316,7 @@ class Connection:
     def _lose(self) -> None:
         with self._changed:
             self._socket = None
-            lost = [waiting for waiting in self._waiting.values() if not waiting.again]
+            lost = [one for one in self._waiting.values() if not one.again or one.sent >= MAX_SENT]
         for waiting in lost:
             waiting.fail(ConnectionLost())
 
@@ -338,11 +351,15 @@ class Connection:
     def _resume(self, socket: ClientConnection) -> None:
         """Asks for the events that were missed and repeats what was not answered, before anyone may send."""
         with self._changed:
-            repeated = [waiting.message for waiting in self._waiting.values() if waiting.again]
+            repeated: list[ClientMessage] = []
+            for waiting in self._waiting.values():
+                if waiting.again:
+                    waiting.sent += 1
+                    repeated.append(waiting.message)
             for job_id, feed in list(self._feeds.items()):
                 if feed.attached:
                     attach = Attach(id=self.next_id(), job_id=job_id, after_event=feed.last_sequence)
-                    self._waiting[attach.id] = _Reattach(attach, feed)
+                    self._waiting[_id(attach)] = _Reattach(attach, feed)
                     repeated.append(attach)
             # If it breaks again, the reading thread notices.
             with contextlib.suppress(ConnectionClosed, OSError):

@@ -36,6 +36,10 @@ class Feed:
                 kept = [waiting for waiting in self._events if not _replaces(event, waiting)]
                 if len(kept) < len(self._events):
                     self._events = deque(kept)
+            if isinstance(event, TERMINAL):
+                self.attached = (
+                    False  # the core sends nothing more, unless the job is retried and attached again
+                )
             self._events.append(event)
             self._changed.notify_all()
 

@@ -35,6 +35,11 @@ class Job:
         """Number of the last event that came; keep it to go on with `Client.attach` in another process."""
         return self._feed.last_sequence
 
+    @property
+    def ended(self) -> bool:
+        """Whether `result`, `failed` or `cancelled` was read."""
+        return self._ended is not None
+
     def poll(self) -> list[JobEvent]:
         """Gives the events that came since the last call, without waiting. For timers of user interfaces."""
         events: list[JobEvent] = []
@@ -103,9 +108,8 @@ class Job:
 
     def _next(self, timeout: float | None) -> JobEvent | None:
         event = self._feed.next(timeout)
-        if event is not None:
-            # A retry of an ended job sends further events.
-            self._ended = event if isinstance(event, TERMINAL) else None
+        if isinstance(event, TERMINAL):
+            self._ended = event
         return event
 
     def _cancel_quietly(self) -> None:
