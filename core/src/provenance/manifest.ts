@@ -1,0 +1,146 @@
+import { DIGITAL_SOURCE_TYPE, type DigitalSourceType } from "../formats/xmp.ts";
+import { type GenerationRecord, RECORD_ASSERTION_LABEL } from "../protocol/record.ts";
+import type { IngredientInput } from "./provenance.ts";
+
+/** A manifest definition as c2pa-rs reads it. */
+export interface ManifestDefinition {
+  title: string;
+  format: string;
+  claim_generator_info: { name: string; version: string }[];
+  assertions: { label: string; data: unknown; kind?: "Json"; created?: boolean }[];
+}
+
+/** An ingredient definition as c2pa-rs reads it, and the file it stands for if there is one. */
+export interface ManifestIngredient {
+  definition: {
+    title: string;
+    /** Name by which actions refer to it: `ingredientIds`. */
+    label: string;
+    relationship: "parentOf" | "inputTo";
+    format: string;
+    instance_id: string;
+    description: string;
+    data_types?: { type: string }[];
+  };
+  source?: { bytes: Uint8Array; mime: string };
+}
+
+/** Formats whose own manifests c2pa-rs finds and keeps. */
+const READABLE_INGREDIENTS: ReadonlySet<string> = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/webp",
+  "image/tiff",
+  "image/gif",
+]);
+
+/** Roles of inputs that are the picture itself, not guidance: it is then edited, not created. */
+const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image"]);
+
+/** Gives the digital source type of what a job makes. */
+export function digitalSourceTypeOf(record: GenerationRecord): DigitalSourceType {
+  if (record.task !== "image") return DIGITAL_SOURCE_TYPE.trainedAlgorithmicData;
+  const isComposite = record.inputs.some((input) => PARENT_ROLES.has(input.role));
+  return isComposite
+    ? DIGITAL_SOURCE_TYPE.compositeWithTrainedAlgorithmicMedia
+    : DIGITAL_SOURCE_TYPE.trainedAlgorithmicMedia;
+}
+
+/**
+ * Builds the manifest of one output (C2PA 2.2): what was done (`c2pa.created`, or `c2pa.opened` and `c2pa.edited` when it began with a
+ * picture), from which inputs and models, that it may not be used for training, and the generation record.
+ */
+export function buildManifest(options: {
+  record: GenerationRecord;
+  inputs: readonly IngredientInput[];
+  title: string;
+  mime: string;
+}): { manifest: ManifestDefinition; ingredients: ManifestIngredient[] } {
+  const { record, title, mime } = options;
+  const inputs = options.inputs.map(inputIngredient);
+  const models = record.models.flatMap((model) =>
+    model.files.map((file) => modelIngredient(model.name, file, record.models.indexOf(model))),
+  );
+  const ingredients = [...inputs, ...models];
+  const labels = (relationship: "parentOf" | "inputTo") =>
+    ingredients
+      .filter(({ definition }) => definition.relationship === relationship)
+      .map(({ definition }) => definition.label);
+  const generation = {
+    digitalSourceType: digitalSourceTypeOf(record),
+    softwareAgent: softwareOf(record),
+    when: record.created,
+    ...(labels("inputTo").length === 0 ? {} : { parameters: { ingredientIds: labels("inputTo") } }),
+  };
+  const actions =
+    labels("parentOf").length === 0
+      ? [{ action: "c2pa.created", ...generation }]
+      : [
+          { action: "c2pa.opened", when: record.created, parameters: { ingredientIds: labels("parentOf") } },
+          { action: "c2pa.edited", ...generation },
+        ];
+  const notAllowed = { use: "notAllowed" };
+  const manifest: ManifestDefinition = {
+    title,
+    format: mime,
+    claim_generator_info: [softwareOf(record)],
+    assertions: [
+      { label: "c2pa.actions.v2", data: { actions }, created: true },
+      // JSON, not CBOR: a person can read it in the file, and numbers stay as they were.
+      { label: RECORD_ASSERTION_LABEL, data: record, kind: "Json", created: true },
+      {
+        // CAWG Training and Data Mining Assertion 1.1 §2
+        label: "cawg.training-mining",
+        data: {
+          entries: {
+            "cawg.ai_inference": notAllowed,
+            "cawg.ai_generative_training": notAllowed,
+            "cawg.ai_training": notAllowed,
+            "cawg.data_mining": notAllowed,
+          },
+        },
+      },
+    ],
+  };
+  return { manifest, ingredients };
+}
+
+/** C2PA allows one parent; a second picture to start from would be an input. */
+function inputIngredient(input: IngredientInput, index: number, all: readonly IngredientInput[]): ManifestIngredient {
+  const isParent = all.findIndex(({ role }) => PARENT_ROLES.has(role)) === index;
+  return {
+    definition: {
+      title: input.name ?? input.role,
+      label: `input_${index}`,
+      relationship: isParent ? "parentOf" : "inputTo",
+      format: input.mime,
+      instance_id: `urn:sha256:${input.sha256}`,
+      description: `${input.role}, SHA-256 ${input.sha256}`,
+    },
+    ...(READABLE_INGREDIENTS.has(input.mime) ? { source: { bytes: input.bytes, mime: input.mime } } : {}),
+  };
+}
+
+function modelIngredient(
+  bundle: string,
+  file: GenerationRecord["models"][number]["files"][number],
+  bundleIndex: number,
+): ManifestIngredient {
+  return {
+    definition: {
+      title: `${bundle}: ${file.file}`,
+      label: `model_${bundleIndex}_${file.component}_${file.sha256.slice(0, 8)}`.replace(/[^A-Za-z0-9_]/g, "_"),
+      relationship: "inputTo",
+      format: "application/octet-stream",
+      instance_id: `urn:sha256:${file.sha256}`,
+      description: `${file.component}, SHA-256 ${file.sha256}`,
+      data_types: [{ type: "c2pa.types.model.onnx" }],
+    },
+  };
+}
+
+/** `genga 0.1.0` → name and version. */
+function softwareOf(record: GenerationRecord): { name: string; version: string } {
+  const [name = "genga", ...version] = record.software.split(" ");
+  return { name, version: version.join(" ") || "0" };
+}

@@ -1,0 +1,208 @@
+import type { Database, RootDatabase } from "lmdb";
+import { CoreError } from "../protocol/errors.ts";
+import type { LogEntry } from "../protocol/record.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { type CheckpointKey, openCheckpoint, signCheckpoint } from "./checkpoint.ts";
+import { type LogLeaf, LogLeafSchema } from "./log-leaf.ts";
+import { consistencyProof, inclusionProof, leafHash, nodeHash, type SubtreeHash, treeRoot } from "./merkle-tree.ts";
+
+/** Leaves that an audit checks before it lets others run. */
+const AUDIT_BATCH = 256;
+const HEAD = "checkpoint";
+
+/**
+ * Tamper-evident log of everything that was sealed: an RFC 6962 tree in the store, its head signed at every append.
+ *
+ * An entry is on disk before its file is handed out. A crash between the two leaves an entry without a file, which is harmless:
+ * the log then proves a little more than was delivered, never less.
+ */
+export class MerkleLog {
+  readonly #root: RootDatabase;
+  readonly #key: CheckpointKey;
+  /** Canonical JSON of each leaf, by index. */
+  readonly #leaves: Database<Buffer, number>;
+  /** Hashes of complete subtrees, by [level, index]. */
+  readonly #nodes: Database<Buffer, [number, number]>;
+  readonly #head: Database<string, string>;
+  /** Index of the last leaf with a file's SHA-256. */
+  readonly #files: Database<number, string>;
+  /** Perceptual hashes of leaves that have them: the picture, then mirrored, 8 bytes each. A shortcut; the leaves are the truth. */
+  readonly #pictures: Database<Buffer, number>;
+  /** Why the log can no longer be trusted; nothing is appended to such a log. */
+  #fault: string | undefined;
+
+  /** Opens the log in a store, and checks its head; {@link audit} checks every leaf. */
+  constructor(root: RootDatabase, key: CheckpointKey) {
+    this.#root = root;
+    this.#key = key;
+    this.#leaves = root.openDB({ name: "log-leaves", encoding: "binary" });
+    this.#nodes = root.openDB({ name: "log-nodes", encoding: "binary" });
+    this.#head = root.openDB({ name: "log-head", encoding: "string" });
+    this.#files = root.openDB({ name: "log-files", encoding: "json" });
+    this.#pictures = root.openDB({ name: "log-pictures", encoding: "binary" });
+    this.#fault = this.#checkHead();
+  }
+
+  /** Number of leaves. */
+  get size(): number {
+    const note = this.#head.get(HEAD);
+    return note === undefined ? 0 : (openCheckpoint(note, this.#key.verifierKey)?.size ?? 0);
+  }
+
+  /** Why the log can no longer be trusted, if it cannot. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** What a studio needs to check checkpoints without us. */
+  get verifierKey(): string {
+    return this.#key.verifierKey;
+  }
+
+  /** The newest signed checkpoint, a C2SP signed note; of an empty log too. */
+  get checkpoint(): string {
+    return this.#head.get(HEAD) ?? signCheckpoint(0, treeRoot(0, this.#hashOf), this.#key);
+  }
+
+  /**
+   * Appends a leaf and signs the new head, in one transaction, synced to disk before it returns.
+   *
+   * @throws CoreError SIGNING_FAILED if the log is found altered
+   */
+  async append(leaf: LogLeaf): Promise<LogEntry> {
+    const data = Buffer.from(canonicalJson(leaf), "utf8");
+    const entry = await this.#root.transaction(() => {
+      // Everything that may throw comes before the first write: a batch is not undone by one callback's error.
+      this.#fault ??= this.#checkHead();
+      if (this.#fault !== undefined) throw this.#faultError(this.#fault);
+      const index = this.size;
+      const leaf_hash = Buffer.from(leafHash(data));
+      const added = new Map([[`0/${index}`, leaf_hash]]);
+      const hashOf: SubtreeHash = (level, at) => added.get(`${level}/${at}`) ?? this.#hashOf(level, at);
+      for (let level = 1, at = index; at % 2 === 1; level++) {
+        at = (at - 1) / 2;
+        added.set(`${level}/${at}`, Buffer.from(nodeHash(hashOf(level - 1, 2 * at), hashOf(level - 1, 2 * at + 1))));
+      }
+      const root = treeRoot(index + 1, hashOf);
+      const note = signCheckpoint(index + 1, root, this.#key);
+
+      this.#leaves.put(index, data);
+      for (const [position, hash] of added) {
+        const [level = "", at = ""] = position.split("/");
+        this.#nodes.put([Number(level), Number(at)], hash);
+      }
+      this.#files.put(leaf.asset_sha256, index);
+      if (leaf.picture !== undefined) {
+        this.#pictures.put(index, Buffer.from(leaf.picture.phash + leaf.picture.phash_mirrored, "hex"));
+      }
+      this.#head.put(HEAD, note);
+      return {
+        index,
+        leaf_hash: leaf_hash.toString("hex"),
+        tree_size: index + 1,
+        root_hash: Buffer.from(root).toString("hex"),
+      };
+    });
+    await this.#root.flushed;
+    return entry;
+  }
+
+  /** Gives the content of a leaf. */
+  leaf(index: number): LogLeaf | undefined {
+    const data = this.#leaves.get(index);
+    return data === undefined ? undefined : LogLeafSchema.parse(JSON.parse(data.toString("utf8")));
+  }
+
+  /** Gives the place of a leaf in the tree as it is now. */
+  entry(index: number): LogEntry | undefined {
+    const hash = this.#nodes.get([0, index]);
+    const size = this.size;
+    if (hash === undefined || index >= size) return undefined;
+    return {
+      index,
+      leaf_hash: hash.toString("hex"),
+      tree_size: size,
+      root_hash: Buffer.from(treeRoot(size, this.#hashOf)).toString("hex"),
+    };
+  }
+
+  /** Gives the index of the leaf of a file. */
+  find(asset_sha256: string): number | undefined {
+    return this.#files.get(asset_sha256);
+  }
+
+  /** Gives the perceptual hashes of leaves from `first` on: the picture, then mirrored, 8 bytes each. */
+  *pictures(first: number): Generator<{ index: number; hashes: Uint8Array }> {
+    for (const { key, value } of this.#pictures.getRange({ start: first })) yield { index: key, hashes: value };
+  }
+
+  /** Gives the proof that leaf `index` is in the tree of `size` leaves. @throws RangeError if it is not */
+  proveInclusion(index: number, size = this.size): Uint8Array[] {
+    return inclusionProof(index, size, this.#hashOf);
+  }
+
+  /** Gives the proof that the tree of `size` leaves only appended to that of `oldSize`. @throws RangeError if it cannot */
+  proveConsistency(oldSize: number, size = this.size): Uint8Array[] {
+    return consistencyProof(oldSize, size, this.#hashOf);
+  }
+
+  /**
+   * Checks every leaf and node against the signed head: 20 µs a leaf. Lets others run in between. A fault stays: nothing more is
+   * appended to an altered log.
+   */
+  async audit(options: { signal?: AbortSignal } = {}): Promise<{ size: number; fault?: string }> {
+    const size = this.size;
+    this.#fault ??= this.#checkHead();
+    for (let index = 0; index < size && this.#fault === undefined; index++) {
+      if (index % AUDIT_BATCH === AUDIT_BATCH - 1) await new Promise((resolve) => setImmediate(resolve));
+      options.signal?.throwIfAborted();
+      this.#fault = this.#checkLeaf(index);
+    }
+    return this.#fault === undefined ? { size } : { size, fault: this.#fault };
+  }
+
+  readonly #hashOf: SubtreeHash = (level, index) => {
+    const hash = this.#nodes.get([level, index]);
+    if (hash === undefined) throw this.#faultError(`Its node ${level}/${index} is missing.`);
+    return hash;
+  };
+
+  #checkLeaf(index: number): string | undefined {
+    const data = this.#leaves.get(index);
+    if (data === undefined) return `Its leaf ${index} is missing.`;
+    if (!this.#nodes.get([0, index])?.equals(leafHash(data))) return `Its leaf ${index} was changed.`;
+    for (let level = 1, at = index; at % 2 === 1; level++) {
+      at = (at - 1) / 2;
+      const [left, right] = [this.#nodes.get([level - 1, 2 * at]), this.#nodes.get([level - 1, 2 * at + 1])];
+      const hash = this.#nodes.get([level, at]);
+      if (!left || !right || !hash?.equals(nodeHash(left, right))) return `Its node ${level}/${at} was changed.`;
+    }
+    return undefined;
+  }
+
+  #checkHead(): string | undefined {
+    const leaves = this.#leaves.getStats();
+    const count =
+      typeof leaves === "object" && leaves !== null && "entryCount" in leaves ? Number(leaves.entryCount) : 0;
+    const note = this.#head.get(HEAD);
+    if (note === undefined) return count === 0 ? undefined : `It has ${count} leaves and no checkpoint.`;
+    const head = openCheckpoint(note, this.#key.verifierKey);
+    if (head === undefined) return "Its checkpoint has no valid signature of this core's key.";
+    if (head.size !== count) return `Its checkpoint speaks of ${head.size} leaves; it has ${count}.`;
+    try {
+      if (!Buffer.from(treeRoot(head.size, this.#hashOf)).equals(head.root))
+        return "Its root is not the one in its checkpoint.";
+      return head.size === 0 ? undefined : this.#checkLeaf(head.size - 1);
+    } catch (error) {
+      if (error instanceof CoreError) return error.message;
+      throw error;
+    }
+  }
+
+  #faultError(fault: string): CoreError {
+    return new CoreError("SIGNING_FAILED", `The provenance log was altered: ${fault}`, {
+      remedy:
+        "Restore the folder `store` in GENGA_HOME from a backup, or keep it as evidence and let the core begin another one.",
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { embedMetadata, METADATA_MIMES } from "../formats/embed-metadata.ts";
+import { CoreError, toCoreError } from "../protocol/errors.ts";
+import { GenerationRecordSchema } from "../protocol/record.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { generationMetadata, hidePrompts } from "./generation-metadata.ts";
+import { buildManifest } from "./manifest.ts";
+import type { MerkleLog } from "./merkle-log.ts";
+import { hashPicture } from "./perceptual-hash.ts";
+import type { Sealed, SealRequest } from "./provenance.ts";
+import type { Signer } from "./signer.ts";
+import type { SigningCredential } from "./signing-credential.ts";
+
+/** What sealing needs. */
+export interface SealContext {
+  signer: Signer;
+  credential: SigningCredential;
+  log: MerkleLog;
+  prompt_privacy: boolean;
+}
+
+/**
+ * Seals one output: readable metadata, then the signature over all of it, then the log. PNG, JPEG and WebP carry their manifest;
+ * every other file stays as it is and gets a sidecar.
+ *
+ * @throws CoreError SIGNING_FAILED, STORAGE_FULL; then nothing may be handed out
+ */
+export async function seal(
+  request: SealRequest,
+  { signer, credential, log, prompt_privacy }: SealContext,
+): Promise<Sealed> {
+  try {
+    const { title, mime, inputs } = request;
+    // Canonical order and no undefined fields: the same record has the same bytes in manifest and log.
+    const record = GenerationRecordSchema.parse(
+      JSON.parse(canonicalJson(prompt_privacy ? hidePrompts(request.record) : request.record)),
+    );
+    const embed = METADATA_MIMES.has(mime);
+    const bytes = embed ? embedMetadata(request.bytes, mime, generationMetadata(record, title)) : request.bytes;
+    const signed = await signer.sign(
+      { bytes, mime, embed, ...buildManifest({ record, inputs, title, mime }) },
+      credential,
+    );
+    const picture = request.pixels === undefined ? undefined : await hashPicture(request.pixels);
+    const entry = await log.append({
+      version: 1,
+      asset_sha256: sha256(signed.bytes),
+      ...(embed ? {} : { sidecar_sha256: sha256(signed.manifest) }),
+      mime,
+      ...(picture === undefined ? {} : { picture }),
+      record,
+    });
+    return { bytes: signed.bytes, ...(embed ? {} : { sidecar: signed.manifest }), record, log: entry };
+  } catch (thrown) {
+    const error = toCoreError(thrown);
+    if (error.code !== "INTERNAL") throw error;
+    throw new CoreError(
+      "SIGNING_FAILED",
+      `The output "${request.title}" could not be signed; nothing was handed out.`,
+      {
+        remedy: "Run `genga doctor`; the core's log has the details.",
+        cause: thrown,
+      },
+    );
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
