@@ -1,7 +1,7 @@
-import type { Execution } from "../protocol/record.ts";
 import type { Bundle } from "../models/bundle.ts";
 import type { ResolvedImageParams } from "../pipelines/image-params.ts";
 import type { GeneratedImage, PipelinePreview, PipelineProgress } from "../pipelines/pipeline.ts";
+import type { Execution } from "../protocol/record.ts";
 
 /** A job as it crosses to the inference host. */
 export interface HostJob {
