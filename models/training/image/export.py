@@ -247,8 +247,8 @@ def _write(out: Path, data: Path, words: list[str], model: StarterImage) -> None
         version=VERSION,
         description=(
             "Turns the control maps of a scene (depth, normal, line art, light, segmentation) and a phrase "
-            "for each object into a cel-shaded anime, watercolour, clay or softly lit picture, in one step on "
-            "a CPU. Trained on renders of CC0 3D models only."
+            "for each object into a cel-shaded anime, watercolour, clay or softly lit picture, in one step, "
+            "on a CPU. Trained on renders of CC0 3D models only."
         ),
         purpose="starter",
         made_by="Genga, models/training/image",

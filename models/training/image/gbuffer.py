@@ -30,8 +30,8 @@ void main() {
 FRAGMENT = """
 #version 330
 uniform mat4 view; uniform mat4 sun; uniform mat4 sky[12]; uniform vec3 sky_direction[12];
-uniform vec3 light; uniform float sun_texel; uniform float sky_texel; uniform float penumbra; uniform float
-smooth_offset;
+uniform vec3 light; uniform float sun_texel; uniform float sky_texel; uniform float penumbra;
+uniform float smooth_offset;
 uniform sampler2D sun_map; uniform sampler2D sky_map;
 in vec3 position; in vec3 normal; in vec3 colour; flat in vec3 ids;
 layout(location = 0) out vec4 out_albedo; layout(location = 1) out vec4 out_normal;
@@ -51,8 +51,7 @@ void main() {
   vec3 g = transpose(mat3(view)) * geometric;
   float tangent = clamp(sqrt(1.0 - min(dot(g, light) * dot(g, light), 1.0)) / max(abs(dot(g, light)), 0.05),
   0.0, 8.0);
-  // Offsets along the shading normal keep the faces of a smooth low-poly ball from drawing their edges into
-  its terminator.
+  // Offsets along the shading normal keep the faces of a smooth low-poly ball out of its terminator.
   vec3 moved = position + g * sun_texel * 1.5 + n * smooth_offset;
   vec3 q = (sun * vec4(moved, 1.0)).xyz * 0.5 + 0.5;
   float turn = float((int(gl_FragCoord.x) & 1) + 2 * (int(gl_FragCoord.y) & 1)) * 0.7;
@@ -73,8 +72,7 @@ void main() {
       vec2 at = s.xy + (0.02 + 0.03 * float(k)) * vec2(cos(a), sin(a));
       float gap = s.z - textureLod(sky_map, (cell + clamp(at, 0.003, 0.997)) / vec2(4.0, 3.0), 0.0).r;
       bool inside = all(greaterThan(at, vec2(0.0))) && all(lessThan(at, vec2(1.0)));
-      // Only what is near darkens: full within a sixth of the scene's radius, fading over the next two
-      thirds.
+      // Only what is near darkens: full within a sixth of the scene's radius, then fading.
       float shade = inside ? smoothstep(0.002, 0.006, gap) * (1.0 - smoothstep(0.02, 0.1, gap)) : 0.0;
       open += w * (1.0 - shade) * 0.5; total += w * 0.5;
     }
