@@ -1,0 +1,31 @@
+import type { BundleSummary } from "../protocol/core-messages.ts";
+import { element } from "./dom.ts";
+
+/** Shows the bundles with licence, training data and what the policy says of them. */
+export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
+  return element(
+    "section",
+    { className: "bundles" },
+    element("header", {}, element("h2", {}, "Bundles")),
+    bundles.length === 0 ? element("p", { className: "empty" }, "None. `genga models import` adds one.") : undefined,
+    ...bundles.map(({ id, name, version, purpose, task, licence, training_data, allowed, refusal, controls }) =>
+      element(
+        "article",
+        { className: allowed ? "bundle" : "bundle refused" },
+        element("strong", {}, name),
+        element(
+          "p",
+          { className: "small" },
+          `${id} ${version} · ${task} · ${purpose === "test" ? "random weights, for tests" : purpose}`,
+        ),
+        element(
+          "p",
+          { className: "small" },
+          `${licence.spdx} · ${training_data === "undeclared" ? "training data undeclared" : `trained on ${training_data.map((data) => data.name).join(", ") || "no data"}`}`,
+        ),
+        controls.length === 0 ? undefined : element("p", { className: "small" }, `Controls: ${controls.join(", ")}`),
+        allowed ? undefined : element("p", { className: "error" }, refusal ?? "Refused by the policy."),
+      ),
+    ),
+  );
+}

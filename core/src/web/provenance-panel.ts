@@ -1,0 +1,98 @@
+import type { JobSummary } from "../protocol/core-messages.ts";
+import type { AssetRef } from "../protocol/fields.ts";
+import type { Verification } from "../protocol/record.ts";
+import { button, element, facts } from "./dom.ts";
+
+const STATES: Record<Verification["state"], string> = {
+  trusted: "Signature right, issuer trusted here",
+  valid: "Signature right, issuer not among the trusted",
+  tampered: "The bytes or the manifest were changed",
+  known: "No credential left, but found in this core's log",
+  unsigned: "Nothing is known of this file",
+};
+
+/** Shows what made a file, as its signed credential says it. */
+export function renderProvenance(
+  asset: AssetRef,
+  job: JobSummary,
+  verification: Verification | Error | undefined,
+  onClose: () => void,
+): HTMLElement {
+  const panel = element(
+    "aside",
+    { className: "panel", ariaLabel: "Provenance" },
+    element("header", {}, element("h2", {}, "Provenance"), button("Close", onClose)),
+  );
+  if (asset.mime.startsWith("image/")) panel.append(element("img", { src: `/assets/${asset.sha256}`, alt: job.label }));
+  if (verification === undefined) panel.append(element("p", { className: "empty" }, "Verifying …"));
+  else if (verification instanceof Error) panel.append(element("p", { className: "error" }, verification.message));
+  else panel.append(...renderVerification(verification));
+  panel.append(
+    element("h3", {}, "File"),
+    facts([
+      ["Name", asset.name],
+      ["Type", asset.mime],
+      ["Size", `${asset.size.toLocaleString()} bytes`],
+      ["SHA-256", element("code", {}, asset.sha256)],
+      ["", element("a", { href: `/assets/${asset.sha256}`, download: asset.name ?? asset.sha256 }, "Save the file")],
+    ]),
+  );
+  return panel;
+}
+
+function renderVerification({ state, issuer, signed_with, record, problems, log }: Verification): HTMLElement[] {
+  const parts = [
+    element("p", { className: `credential ${state}` }, element("strong", {}, state), ` — ${STATES[state]}`),
+    facts([
+      ["Signed by", issuer],
+      ["Signed with", signed_with],
+      ["Log", log === undefined ? undefined : `entry ${log.index} of ${log.tree_size}`],
+    ]),
+    ...problems.map(({ code, explanation }) => element("p", { className: "error" }, `${code}: ${explanation}`)),
+  ];
+  if (record === undefined) return parts;
+  const { who, execution } = record;
+  parts.push(
+    element("h3", {}, "Models"),
+    ...record.models.map(({ name, version, licence, training_data, manifest_sha256 }) =>
+      facts([
+        ["Model", `${name} ${version}`],
+        ["Licence", `${licence.spdx}${licence.commercial_use ? "" : " (no commercial use)"}`],
+        ["Bundle", element("code", {}, manifest_sha256)],
+        [
+          "Training data",
+          training_data === "undeclared"
+            ? element("em", {}, "undeclared")
+            : element(
+                "ul",
+                {},
+                ...training_data.map((data) => element("li", {}, `${data.name} — ${data.licence} — ${data.source}`)),
+              ),
+        ],
+      ]),
+    ),
+    element("h3", {}, "Inputs"),
+    record.inputs.length === 0
+      ? element("p", { className: "empty" }, "None.")
+      : facts(
+          record.inputs.map(({ role, name, mime, credential, sha256 }) => [
+            role,
+            `${name ?? mime} · ${credential} · ${sha256.slice(0, 12)}…`,
+          ]),
+        ),
+    element("h3", {}, "Who and when"),
+    facts([
+      ["Client", who.client],
+      ["Person", who.user],
+      ["Project", who.project],
+      ["Shot", who.shot],
+      ["Made", new Date(record.created).toLocaleString()],
+      ["With", `${record.software} · ${execution.runtime} · ${execution.provider} · ${execution.device}`],
+      ["Policy", record.policy],
+      ["Seed", String(record.seed)],
+    ]),
+    element("h3", {}, "Parameters"),
+    element("pre", {}, JSON.stringify(record.params, null, 2)),
+  );
+  return parts;
+}

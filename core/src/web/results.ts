@@ -1,0 +1,40 @@
+import type { JobSummary } from "../protocol/core-messages.ts";
+import type { AssetRef } from "../protocol/fields.ts";
+import { button, element } from "./dom.ts";
+
+/** Shows what was made, newest first; a click opens where it comes from. */
+export function renderResults(
+  jobs: readonly JobSummary[],
+  onOpen: (asset: AssetRef, job: JobSummary) => void,
+): HTMLElement {
+  const made = jobs
+    .filter(({ state }) => state === "succeeded")
+    .flatMap((job) => job.outputs.map((asset) => ({ asset, job })));
+  return element(
+    "section",
+    { className: "results" },
+    element("header", {}, element("h2", {}, "Results")),
+    made.length === 0 ? element("p", { className: "empty" }, "Nothing was made yet.") : undefined,
+    element(
+      "div",
+      { className: "grid" },
+      ...made.slice(0, 60).map(({ asset, job }) => renderResult(asset, job, onOpen)),
+    ),
+  );
+}
+
+function renderResult(
+  asset: AssetRef,
+  job: JobSummary,
+  onOpen: (asset: AssetRef, job: JobSummary) => void,
+): HTMLElement {
+  const card = button("", () => onOpen(asset, job), "result");
+  card.title = job.label;
+  card.append(
+    asset.mime.startsWith("image/")
+      ? element("img", { src: `/assets/${asset.sha256}`, alt: job.label, loading: "lazy" })
+      : element("span", { className: "file" }, asset.name ?? asset.mime),
+    element("span", { className: "caption" }, job.label || job.task),
+  );
+  return card;
+}
