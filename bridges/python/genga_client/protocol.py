@@ -312,10 +312,10 @@ class ImageParams:
     """What the picture shows. `(word:1.2)` weighs a word."""
     negative_prompt: str = ""
     """What it must not show."""
-    width: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] = 512
-    """Pixels, a multiple of 8."""
-    height: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] = 512
-    """Pixels, a multiple of 8."""
+    width: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] | None = None
+    """Pixels, a multiple of 8. Absent = the bundle's default."""
+    height: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] | None = None
+    """Pixels, a multiple of 8. Absent = the bundle's default."""
     num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
     """Absent = the bundle's default."""
     guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
@@ -333,7 +333,7 @@ class ImageParams:
     init_image: Sha256 | None = None
     """img2img and inpaint start from this picture."""
     strength: Annotated[float, Limit(maximum=1, more_than=0)] = 0.8
-    """img2img and inpaint: share of the steps that run; 1 ignores init_image."""
+    """img2img and inpaint: share of the steps that run; at 1 hardly anything of init_image is left."""
     mask_image: Sha256 | None = None
     """inpaint: white = repaint, black = keep. Needs init_image."""
     controls: Annotated[list[Control], Limit(max_length=16)] = field(default_factory=list[Control])

@@ -86,8 +86,20 @@ export const ImageParamsSchema = z
     bundle: z.string().max(200).optional().describe("Bundle id; absent = the core's default image bundle."),
     prompt: z.string().describe("What the picture shows. `(word:1.2)` weighs a word."),
     negative_prompt: z.string().default("").describe("What it must not show."),
-    width: z.int().min(64).max(8192).multipleOf(8).default(512).describe("Pixels, a multiple of 8."),
-    height: z.int().min(64).max(8192).multipleOf(8).default(512).describe("Pixels, a multiple of 8."),
+    width: z
+      .int()
+      .min(64)
+      .max(8192)
+      .multipleOf(8)
+      .optional()
+      .describe("Pixels, a multiple of 8. Absent = the bundle's default."),
+    height: z
+      .int()
+      .min(64)
+      .max(8192)
+      .multipleOf(8)
+      .optional()
+      .describe("Pixels, a multiple of 8. Absent = the bundle's default."),
     num_inference_steps: z.int().min(1).max(1000).optional().describe("Absent = the bundle's default."),
     guidance_scale: z
       .number()
@@ -118,7 +130,7 @@ export const ImageParamsSchema = z
       .gt(0)
       .max(1)
       .default(0.8)
-      .describe("img2img and inpaint: share of the steps that run; 1 ignores init_image."),
+      .describe("img2img and inpaint: share of the steps that run; at 1 hardly anything of init_image is left."),
     mask_image: Sha256Schema.optional().describe("inpaint: white = repaint, black = keep. Needs init_image."),
     controls: z
       .array(ControlSchema)
