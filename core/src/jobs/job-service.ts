@@ -1,5 +1,5 @@
-import type { JobEvent, JobSummary } from "../protocol/core-messages.ts";
 import type { JobsUpdate, Request } from "../protocol/client-messages.ts";
+import type { JobEvent, JobSummary } from "../protocol/core-messages.ts";
 import type { JobState, Task } from "../protocol/fields.ts";
 
 /** On whose behalf a job runs. */
@@ -12,7 +12,10 @@ export interface JobOwner {
 /** What the server, the page and the command line may do with jobs. All errors are CoreErrors. */
 export interface JobService {
   /** Checks a request as `submit` does and runs nothing; gives the parameters with every default filled in. */
-  validate(task: Task, params: Record<string, unknown>): Promise<{ params: Record<string, unknown>; memory_bytes?: number }>;
+  validate(
+    task: Task,
+    params: Record<string, unknown>,
+  ): Promise<{ params: Record<string, unknown>; memory_bytes?: number }>;
   /** Stores the job durably before it resolves. */
   submit(
     request: Omit<Request, "type" | "id" | "attach">,

@@ -1,6 +1,6 @@
+import type { Output } from "../protocol/core-messages.ts";
 import type { ErrorBody } from "../protocol/errors.ts";
 import type { JobState, Task } from "../protocol/fields.ts";
-import type { Output } from "../protocol/core-messages.ts";
 
 /** A job as it is stored. */
 export interface Job {

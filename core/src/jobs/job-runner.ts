@@ -1,0 +1,207 @@
+import sharp from "sharp";
+import type { AssetStore } from "../assets/asset-store.ts";
+import { encodeImage } from "../formats/encode-image.ts";
+import type { HostResult, InferenceHost } from "../host/host-api.ts";
+import type { Bundle } from "../models/bundle.ts";
+import type { ResolvedImageParams } from "../pipelines/image-params.ts";
+import type { PipelinePreview } from "../pipelines/pipeline.ts";
+import type { Output } from "../protocol/core-messages.ts";
+import { CoreError } from "../protocol/errors.ts";
+import type { GenerationRecord, InputFacts, ModelFacts } from "../protocol/record.ts";
+import type { IngredientInput, Provenance } from "../provenance/provenance.ts";
+import type { Job } from "./job.ts";
+import type { EventBody } from "./job-events.ts";
+import { namedAssets } from "./job-inputs.ts";
+
+/** What a run needs of the core. */
+export interface RunnerParts {
+  assets: AssetStore;
+  host: InferenceHost;
+  provenance: Provenance;
+  /** Name and version of the program, for the record. */
+  software: string;
+  clock: () => number;
+}
+
+/** How a run is watched and ended. */
+export interface RunOptions {
+  /** Ends inference within one step. */
+  signal: AbortSignal;
+  /** Whether the person cancelled: then what is finished but not signed is dropped as well. */
+  isCancelled(): boolean;
+  emit(event: EventBody): void;
+}
+
+/** Share of the whole job's progress that belongs to inference; encoding and signing share the rest. */
+const INFERENCE_SHARE = 0.95;
+
+/**
+ * Runs an image job from its stored inputs to stored, signed outputs: inputs → inference → encode → record → seal → store.
+ *
+ * @throws CoreError whatever a stage throws; CANCELLED after the signal
+ */
+export async function runJob(
+  job: Job,
+  params: ResolvedImageParams,
+  bundle: Bundle,
+  parts: RunnerParts,
+  options: RunOptions,
+): Promise<Output[]> {
+  const model = parts.provenance.admit(bundle);
+  const { inputs, facts, bytes } = await readInputs(params, parts);
+  const report = progressReporter(options.emit, parts.clock);
+  const preview = previewReporter(params.preview.max_size, options.emit);
+  const result = await parts.host.run(
+    { job_id: job.job_id, task: "image", params, bundle, inputs: bytes },
+    {
+      signal: options.signal,
+      onProgress: ({ stage, progress, step, total_steps }) =>
+        report(stage, progress * INFERENCE_SHARE, step, total_steps),
+      onPreview: preview.take,
+    },
+  );
+  await preview.idle();
+
+  const outputs: Output[] = [];
+  const total = result.images.length;
+  report("sign", INFERENCE_SHARE, 0, total);
+  for (const [i] of result.images.entries()) {
+    if (options.isCancelled()) throw new CoreError("CANCELLED", "The job was cancelled.");
+    outputs.push(await finishOutput(i, { job, params, result, model, inputs, facts, parts }));
+    report("sign", INFERENCE_SHARE + (1 - INFERENCE_SHARE) * ((i + 1) / total), i + 1, total);
+  }
+  return outputs;
+}
+
+interface OutputContext {
+  job: Job;
+  params: ResolvedImageParams;
+  result: HostResult;
+  model: ModelFacts;
+  inputs: IngredientInput[];
+  facts: InputFacts[];
+  parts: RunnerParts;
+}
+
+async function finishOutput(
+  index: number,
+  { job, params, result, model, inputs, facts, parts }: OutputContext,
+): Promise<Output> {
+  const generated = result.images[index];
+  if (generated === undefined) throw new CoreError("INTERNAL", `The job has no output ${index}.`);
+  const { image, seed } = generated;
+  const { mime } = params.output;
+  const record: GenerationRecord = {
+    version: 1,
+    task: job.task,
+    job_id: job.job_id,
+    output_index: index,
+    created: new Date(parts.clock()).toISOString(),
+    software: parts.software,
+    params: job.params,
+    seed,
+    models: [model],
+    inputs: facts,
+    who: {
+      client: `${job.client} ${job.client_version}`,
+      ...(job.user === undefined ? {} : { user: job.user }),
+      ...(job.project === undefined ? {} : { project: job.project }),
+      ...(job.shot === undefined ? {} : { shot: job.shot }),
+    },
+    execution: result.execution,
+    policy: parts.provenance.policy,
+  };
+  const title = `image-${seed}.${mime.slice("image/".length)}`;
+  const sealed = await parts.provenance.seal({
+    bytes: await encodeImage(image, params.output),
+    mime,
+    title,
+    record,
+    inputs,
+    pixels: image,
+  });
+  const asset = await parts.assets.put(sealed.bytes, mime, title);
+  const sidecar =
+    sealed.sidecar === undefined
+      ? undefined
+      : await parts.assets.put(sealed.sidecar, "application/c2pa", `${title}.c2pa`);
+  return {
+    asset,
+    seed,
+    width: image.width,
+    height: image.height,
+    ...(sidecar === undefined ? {} : { sidecar }),
+    record: sealed.record,
+  };
+}
+
+/** Reads every input once, checked against its hash, with the state of its own credential. */
+async function readInputs(params: ResolvedImageParams, { assets, provenance }: RunnerParts) {
+  const bytes: Record<string, Uint8Array> = {};
+  const inputs: IngredientInput[] = [];
+  const facts: InputFacts[] = [];
+  const credentials = new Map<string, InputFacts["credential"]>();
+  for (const { role, sha256 } of namedAssets(params)) {
+    const ref = await assets.stat(sha256);
+    const content = bytes[sha256] ?? (await assets.read(sha256));
+    bytes[sha256] = content;
+    const mime = ref?.mime ?? "application/octet-stream";
+    const credential = credentials.get(sha256) ?? (await provenance.inspect(content, mime));
+    credentials.set(sha256, credential);
+    const name = ref?.name === undefined ? {} : { name: ref.name };
+    facts.push({ role, sha256, mime, ...name, credential });
+    inputs.push({ role, sha256, mime, ...name, bytes: content });
+  }
+  return { bytes, inputs, facts };
+}
+
+/** Keeps progress from going back, and estimates the time left from the pace since inference began its steps. */
+function progressReporter(emit: RunOptions["emit"], clock: () => number) {
+  let reached = 0;
+  let pace: { from: number; since_ms: number } | undefined;
+  return (stage: string, progress: number, step: number, total_steps: number): void => {
+    reached = Math.min(1, Math.max(reached, progress));
+    const now_ms = clock();
+    // Loading a model takes its own time; the pace counts from the first step.
+    if (pace === undefined && stage !== "load") pace = { from: reached, since_ms: now_ms };
+    const done = pace === undefined ? 0 : reached - pace.from;
+    const eta =
+      pace === undefined || done <= 0 ? {} : { eta_ms: Math.round(((now_ms - pace.since_ms) / done) * (1 - reached)) };
+    emit({ type: "progress", stage, progress: reached, step, total_steps, ...eta });
+  };
+}
+
+/** Encodes previews one after another; of those that come meanwhile, only the latest is shown. */
+function previewReporter(max_size: number, emit: RunOptions["emit"]) {
+  let waiting: PipelinePreview | undefined;
+  let busy = false;
+  let last: Promise<void> = Promise.resolve();
+  const work = async () => {
+    busy = true;
+    try {
+      while (waiting !== undefined) {
+        const { image, output_index, step } = waiting;
+        waiting = undefined;
+        const { width, height, channels, data } = image;
+        const bytes = await sharp(data, { raw: { width, height, channels } })
+          .resize(max_size, max_size, { fit: "inside", withoutEnlargement: true })
+          .webp({ quality: 80, effort: 1 })
+          .toBuffer();
+        emit({ type: "preview", mime: "image/webp", bytes: new Uint8Array(bytes), output_index, step });
+      }
+    } catch {
+      // A preview that cannot be encoded is no reason to lose the picture.
+    } finally {
+      busy = false;
+    }
+  };
+  return {
+    take(preview: PipelinePreview): void {
+      waiting = preview;
+      if (!busy) last = work();
+    },
+    async idle(): Promise<void> {
+      await last;
+    },
+  };
+}
