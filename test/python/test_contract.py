@@ -36,7 +36,7 @@ def test_golden_frame_is_read_and_written_as_the_core_does(decode: Any, golden: 
     plain = unpack(bytes.fromhex(golden["frame"]))
     assert plain == golden["message"]
     message = decode(plain)
-    # Attributes are the fields, with every default filled in. `params` may hold nulls, which are values there.
+    # Every default is filled in; nulls stay only within `params`, where they are values.
     assert encode(message) == golden["parsed"]
     again = unpack(pack(encode(message)))
     assert again == golden["parsed"]

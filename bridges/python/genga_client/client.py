@@ -246,7 +246,7 @@ class Client:
                 file.flush()
                 os.fsync(file.fileno())
         except GengaError as error:
-            if error.code != "CORE_NOT_RUNNING":
+            if error.code in ("ASSET_CORRUPT", "ASSET_NOT_FOUND", "INVALID_REQUEST"):
                 part.unlink(missing_ok=True)
             raise
         os.replace(part, path)
