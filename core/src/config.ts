@@ -15,7 +15,11 @@ export interface Paths {
   store: string;
   assets: string;
   keys: string;
+  /** The tamper-evident log. */
+  provenance: string;
   bundles: string;
+  /** What may be deleted at any time. */
+  cache: string;
   graph_cache: string;
   logs: string;
 }
@@ -56,7 +60,9 @@ export function pathsOf(home: string): Paths {
     store: join(home, "store"),
     assets: join(home, "assets"),
     keys: join(home, "keys"),
+    provenance: join(home, "provenance"),
     bundles: join(home, "bundles"),
+    cache: join(home, "cache"),
     graph_cache: join(home, "cache", "graphs"),
     logs: join(home, "logs"),
   };

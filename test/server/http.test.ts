@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { RawClient, startServer, TOKEN } from "./server-fixture.ts";
 
 let core: Awaited<ReturnType<typeof startServer>>;
@@ -152,7 +153,8 @@ describe("assets", () => {
 
 describe("the page", () => {
   async function login(): Promise<{ cookie: string; setCookie: string; path: string }> {
-    const { path } = await (await get("/api/login-code", bearer, { method: "POST" })).json();
+    const answer = await (await get("/api/login-code", bearer, { method: "POST" })).json();
+    const { path } = z.object({ path: z.string() }).parse(answer);
     const response = await get(path, {});
     expect(response.status).toBe(303);
     const setCookie = response.headers.get("set-cookie") ?? "";

@@ -1,0 +1,189 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { openAssetStore } from "./assets/file-asset-store.ts";
+import type { Config } from "./config.ts";
+import { createInferenceHost } from "./host/inference-host.ts";
+import { openJobService } from "./jobs/open-job-service.ts";
+import type { Logger } from "./logger.ts";
+import type { Bundle } from "./models/bundle.ts";
+import { bundleSummary, type PolicyVerdict } from "./models/bundle-summary.ts";
+import { openRegistry } from "./models/registry.ts";
+import { openProvenanceFor } from "./open-provenance-for.ts";
+import { estimateMemory, resolveImageParams } from "./pipelines/image-params.ts";
+import type { BundleSummary } from "./protocol/core-messages.ts";
+import { CoreError } from "./protocol/errors.ts";
+import { SchedulerSchema } from "./protocol/image.ts";
+import { announceCore, readyToken } from "./run-folder.ts";
+import { listen } from "./server/listen.ts";
+import type { Services } from "./server/services.ts";
+import { openStore } from "./store.ts";
+import { VERSION } from "./version.ts";
+
+/** A core that runs. */
+export interface Core {
+  readonly port: number;
+  /** Gives the path of a login link for the page, good for one use within a minute. */
+  createLoginPath(): string;
+  /** Takes no more work, lets running steps end, keeps what is unfinished for the next start. */
+  close(): Promise<void>;
+}
+
+/** Parts that a program which embeds the core may bring along. */
+export interface CoreParts {
+  logger: Logger;
+}
+
+/** Bundles put into a folder while the core runs are seen after this time. */
+const REGISTRY_FRESH_MS = 2000;
+
+/**
+ * Starts the core: store, assets, bundles, provenance, inference, jobs, then the server. The one place that knows all parts.
+ *
+ * onnxruntime stays in the inference process, which is started by the first job; sharp and the signer load at first use. So a core
+ * at rest is small and up within a second.
+ *
+ * @throws CoreError CONFIG_INVALID, STORAGE_FULL, CREDENTIAL_INVALID; whatever was opened is closed again
+ */
+export async function startCore(config: Config, { logger }: CoreParts): Promise<Core> {
+  const started = new Date();
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.reverse()) {
+      await Promise.resolve(close()).catch((error: unknown) => logger.error({ error }, "a part did not close"));
+    }
+    closers.length = 0;
+  };
+  try {
+    mkdirSync(config.paths.home, { recursive: true, mode: 0o700 });
+    const store = openStore(config.paths.store);
+    closers.push(() => store.close());
+    const [assets, registry, provenance] = await Promise.all([
+      openAssetStore({
+        folder: config.paths.assets,
+        store,
+        quota_bytes: config.quota_bytes,
+        max_asset_bytes: config.max_asset_bytes,
+        clock: Date.now,
+      }),
+      openRegistry({ folders: config.bundle_folders, cache_folder: config.paths.cache, logger }),
+      openProvenanceFor(config, logger),
+    ]);
+    closers.push(
+      () => assets.close(),
+      () => provenance.close(),
+    );
+    const host = createInferenceHost({
+      provider: config.provider,
+      workers: config.workers,
+      threads: config.threads,
+      memory_budget_bytes: config.memory_budget_bytes,
+      cancel_grace_ms: config.cancel_grace_ms,
+      cache_folder: config.paths.cache,
+      prompt_privacy: config.prompt_privacy,
+      env: process.env,
+      logger,
+    });
+    closers.push(() => host.close());
+
+    const verdictOf = (bundle: Bundle): PolicyVerdict => {
+      try {
+        provenance.admit(bundle);
+        return { allowed: true };
+      } catch (error) {
+        if (error instanceof CoreError) return { allowed: false, refusal: error.message };
+        throw error;
+      }
+    };
+    const jobs = await openJobService({
+      store,
+      assets,
+      host,
+      provenance,
+      resolveImage(params) {
+        const id = typeof params === "object" && params !== null && "bundle" in params ? params.bundle : undefined;
+        const bundle =
+          typeof id === "string"
+            ? registry.get(id)
+            : registry.defaultBundle("image", (candidate) => verdictOf(candidate).allowed);
+        const resolved = resolveImageParams(params, {
+          bundle,
+          limits: config.limits,
+          drawSeed: () => randomInt(0x1_0000_0000),
+        });
+        return { params: resolved, bundle, memory_bytes: estimateMemory(resolved, bundle) };
+      },
+      limits: config.limits,
+      clock: Date.now,
+      drawJobId: randomUUID,
+      software: `genga ${VERSION}`,
+      logger,
+      max_attempts: config.max_attempts,
+      max_open_jobs: config.max_queued_jobs,
+    });
+    let stopJobs: Promise<void> | undefined;
+    const stopOnce = () => (stopJobs ??= jobs.stop());
+    closers.push(stopOnce);
+
+    let refreshed = performance.now();
+    const bundles = async (): Promise<BundleSummary[]> => {
+      if (performance.now() - refreshed > REGISTRY_FRESH_MS) {
+        refreshed = performance.now();
+        await registry.refresh();
+      }
+      return registry
+        .list()
+        .flatMap((entry) => ("bundle" in entry ? [bundleSummary(entry.bundle, verdictOf(entry.bundle))] : []));
+    };
+    const services: Services = {
+      jobs,
+      assets,
+      limits: config.limits,
+      logger,
+      async capabilities() {
+        const found = await bundles();
+        const tasks = [...new Set(found.filter(({ allowed }) => allowed).map(({ task }) => task))];
+        return { tasks, bundles: found, schedulers: [...SchedulerSchema.options] };
+      },
+      async status() {
+        const { queued, running } = jobs.counts();
+        const { provider, device, memory_bytes } = await host.status();
+        return {
+          uptime_s: (Date.now() - started.getTime()) / 1000,
+          provider,
+          device,
+          memory_bytes: memory_bytes + process.memoryUsage.rss(),
+          queued,
+          running,
+          policy: provenance.policy,
+          bundles: await bundles(),
+        };
+      },
+      async verify(sha256, sidecar) {
+        const asset = await assets.stat(sha256);
+        if (asset === undefined) throw new CoreError("ASSET_NOT_FOUND", `The store holds no asset ${sha256}.`);
+        const manifest = sidecar === undefined ? undefined : await assets.read(sidecar);
+        return await provenance.verify(await assets.read(sha256), asset.mime, manifest);
+      },
+    };
+
+    const server = await listen({ config, token: readyToken(config, logger), services });
+    // Clients hear how their jobs end, or that they wait for the next start, before they are sent away.
+    closers.push(async () => {
+      server.beginStop();
+      await stopOnce();
+      await server.close();
+    });
+    closers.push(announceCore(config, server.port, started.toISOString()));
+    logger.info({ port: server.port, host: config.host, version: VERSION, policy: config.policy }, "the core listens");
+
+    let closing: Promise<void> | undefined;
+    return {
+      port: server.port,
+      createLoginPath: () => server.createLoginPath(),
+      close: () => (closing ??= closeAll()),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
