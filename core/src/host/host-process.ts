@@ -1,10 +1,13 @@
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Remote, wrap } from "comlink";
 import type { Logger } from "../logger.ts";
 import type { CoreError } from "../protocol/errors.ts";
 import { explainEnd, oomKills } from "./explain-end.ts";
 import { processEndpoint } from "./process-endpoint.ts";
+import { transferErrors } from "./transfer-errors.ts";
 import { type HostApi, type HostEvent, type HostMemory, isHostEvent } from "./worker-api.ts";
 
 /** Options of {@link startHostProcess}. */
@@ -34,12 +37,14 @@ export interface HostProcess {
 }
 
 const STDERR_TAIL = 8 * 1024;
+const LAST_WORDS_MS = 500;
 const STOP_MS = 3000;
 /** The process itself hardly needs memory; pixels and weights live outside the JavaScript heap. */
 const HEAP_MB = 2048;
 
 /** Forks an inference process. */
 export function startHostProcess({ host_entry, worker_entry, logger, env, onEvent }: HostProcessOptions): HostProcess {
+  transferErrors();
   const kills = oomKills();
   const child = fork(host_entry, [worker_entry], {
     serialization: "advanced",
@@ -50,12 +55,11 @@ export function startHostProcess({ host_entry, worker_entry, logger, env, onEven
   });
   let stderr = "";
   let memory: HostMemory | undefined;
-  if (child.stderr !== null) {
-    createInterface({ input: child.stderr }).on("line", (line) => {
-      stderr = `${stderr}${line}\n`.slice(-STDERR_TAIL);
-      logLine(line, logger);
-    });
-  }
+  const lines = child.stderr === null ? undefined : createInterface({ input: child.stderr });
+  lines?.on("line", (line) => {
+    stderr = `${stderr}${line}\n`.slice(-STDERR_TAIL);
+    logLine(line, logger);
+  });
   child.on("message", (message: unknown) => {
     if (!isHostEvent(message)) return;
     if (message.event === "memory") memory = message.memory;
@@ -64,14 +68,17 @@ export function startHostProcess({ host_entry, worker_entry, logger, env, onEven
   // A failed send is told by the process's end; without a listener it would end the core.
   child.on("error", (err) => logger.warn({ err }, "the inference process cannot be reached"));
   const ended = new Promise<CoreError>((resolve) => {
-    const settle = (exit_code: number | null, signal: NodeJS.Signals | null) => {
+    const settle = async (exit_code: number | null, signal: NodeJS.Signals | null) => {
+      // The last words come after the end. (`close` would wait for them, but never comes after a disconnect: Node 20.20.)
+      if (lines !== undefined && child.stderr?.closed === false) {
+        await Promise.race([once(lines, "close"), delay(LAST_WORDS_MS)]);
+      }
       const oom_kill = kills !== undefined && (oomKills() ?? 0) > kills;
       resolve(explainEnd({ exit_code, signal, stderr, memory, oom_kill }));
     };
-    // `close` comes after the last line of stderr.
-    child.once("close", settle);
+    child.once("exit", settle);
     child.once("error", () => {
-      if (child.pid === undefined) settle(null, null);
+      if (child.pid === undefined) void settle(null, null);
     });
   });
 
@@ -97,7 +104,8 @@ function logLine(line: string, logger: Logger): void {
   try {
     const record: unknown = JSON.parse(line);
     if (typeof record === "object" && record !== null && "level" in record && "msg" in record) {
-      const { level, msg, time: _time, ...fields } = record as Record<string, unknown>;
+      const { level, msg, time: _time, pid: host_pid, ...rest } = record as Record<string, unknown>;
+      const fields = { host_pid, ...rest };
       if (Number(level) >= 50) logger.error(fields, String(msg));
       else if (Number(level) >= 40) logger.warn(fields, String(msg));
       else if (Number(level) >= 30) logger.info(fields, String(msg));

@@ -5,15 +5,17 @@ interface Thrown {
   value: unknown;
 }
 
+const comlinkHandler = transferHandlers.get("throw");
+
 /**
  * Makes comlink carry errors as CoreErrors: code, message, remedy and data arrive whole on the other side; anything else arrives as
- * what toCoreError makes of it. Call it once in each process and thread, before the first call.
+ * what toCoreError makes of it. To be called in each process and thread before the first call.
  */
 export function transferErrors(): void {
-  const comlinkHandler = transferHandlers.get("throw");
   if (comlinkHandler === undefined) throw new Error("comlink has no handler for thrown values");
+  const { canHandle } = comlinkHandler;
   const handler: TransferHandler<Thrown, ErrorBody> = {
-    canHandle: (value): value is Thrown => comlinkHandler.canHandle(value),
+    canHandle: (value): value is Thrown => canHandle(value),
     serialize: ({ value }) => [toCoreError(value).toBody(), []],
     deserialize: (body) => {
       throw CoreError.fromBody(body);
