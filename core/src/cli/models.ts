@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logger.ts";
 import type { Bundle } from "../models/bundle.ts";
@@ -98,7 +97,7 @@ export async function importModel(config: Config, source: string, replace: boole
   try {
     const bundle = await importBundle(source, {
       folder: config.paths.bundles,
-      cache_folder: dirname(config.paths.graph_cache),
+      cache_folder: config.paths.cache,
       replace,
       signal: interrupt.signal,
       onPlan: ({ files, bytes }) =>
@@ -116,7 +115,7 @@ export async function importModel(config: Config, source: string, replace: boole
 async function open(config: Config): Promise<Registry> {
   return await openRegistry({
     folders: config.bundle_folders,
-    cache_folder: dirname(config.paths.graph_cache),
+    cache_folder: config.paths.cache,
     // A broken bundle is told in the answer itself.
     logger: createLogger({ level: "silent", prompt_privacy: true }),
   });

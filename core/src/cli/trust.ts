@@ -13,9 +13,13 @@ export async function exportTrust(config: Config, out: string, output: Output): 
     now: new Date(),
   });
   if (keys.root_pem === undefined) {
-    throw new CoreError("CREDENTIAL_INVALID", "This core signs with the studio's own certificate, so it has no root of its own.", {
-      remedy: "Give those who verify the root certificate of the authority that issued it.",
-    });
+    throw new CoreError(
+      "CREDENTIAL_INVALID",
+      "This core signs with the studio's own certificate, so it has no root of its own.",
+      {
+        remedy: "Give those who verify the root certificate of the authority that issued it.",
+      },
+    );
   }
   await saveFile(out, Buffer.from(keys.root_pem));
   output.tell(

@@ -1,17 +1,14 @@
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { connectCore, findCore } from "../client/connect.ts";
 import type { Config } from "../config.ts";
+import { createLogger } from "../logger.ts";
+import { openProvenanceFor } from "../open-provenance-for.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import type { Verification } from "../protocol/record.ts";
-import { openKeys } from "../provenance/keys.ts";
-import { MerkleLog } from "../provenance/merkle-log.ts";
 import { PictureIndex } from "../provenance/picture-index.ts";
 import { type VerifyContext, verify } from "../provenance/verify.ts";
 import { verifyFile } from "../provenance/verify-file.ts";
-import { openStore } from "../store.ts";
-import { VERSION } from "../version.ts";
 import type { Output } from "./output.ts";
 import { readInput } from "./read-input.ts";
 
@@ -54,8 +51,8 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 /**
- * Opens what this machine can judge by: its keys, its log. The log belongs to the core that runs, if one does; it is then asked for
- * files that carry no credential. On a machine that never ran a core nothing is made.
+ * Opens what this machine can judge by: its keys and its log, which may be read while a core runs. On a machine that never ran a core
+ * nothing is made, and only the certificates named on the command line are trusted.
  */
 async function openVerifier(
   config: Config,
@@ -64,35 +61,12 @@ async function openVerifier(
   const extra = await Promise.all(
     trust.map(async (file) => Buffer.from((await readInput(file)).bytes).toString("utf8")),
   );
-  const { keys: keysFolder, store: storeFolder, home } = config.paths;
-  if (!existsSync(keysFolder)) return bind({ trust_anchors: extra.join("\n") });
-  const keys = await openKeys({
-    folder: keysFolder,
-    ...(config.signing_cert === undefined ? {} : { signing_cert: config.signing_cert }),
-    ...(config.signing_key === undefined ? {} : { signing_key: config.signing_key }),
-    now: new Date(),
-  });
-  const context: VerifyContext = {
-    trust_anchors: [keys.trust_anchors, ...extra].filter((pem) => pem !== "").join("\n"),
-  };
-  const running = await findCore(home);
-  if (running !== undefined) {
-    const client = await connectCore(running, { name: "genga-cli", version: VERSION });
-    const { verify: judge } = bind(context);
-    return {
-      verify: async (bytes, mime, sidecar) => {
-        const verification = await judge(bytes, mime, sidecar);
-        if (verification.state !== "unsigned") return verification;
-        const { sha256 } = await client.putAsset(bytes, mime);
-        return (await client.call({ type: "verify", sha256 }, "verified")).verification;
-      },
-      close: async () => client.close(),
-    };
-  }
-  if (!existsSync(storeFolder)) return bind(context);
-  const store = openStore(storeFolder);
-  const log = new MerkleLog(store, keys.checkpoint);
-  return bind({ ...context, log, pictures: new PictureIndex(log) }, () => store.close());
+  if (!existsSync(config.paths.keys)) return bind({ trust_anchors: extra.join("\n") });
+  const logger = createLogger({ level: "silent", prompt_privacy: true });
+  const provenance = await openProvenanceFor(config, logger);
+  const trust_anchors = [provenance.trust_anchors, ...extra].filter((pem) => pem !== "").join("\n");
+  const { log } = provenance;
+  return bind({ trust_anchors, log, pictures: new PictureIndex(log) }, () => provenance.close());
 }
 
 function bind(context: VerifyContext, close: () => Promise<void> = async () => {}) {
