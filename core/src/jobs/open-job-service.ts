@@ -13,7 +13,6 @@ import { type AdmissionParts, type AdmittedRequest, admit } from "./job-admissio
 import { jobNotFound, wrongJobState } from "./job-errors.ts";
 import { type EventBody, JobEvents } from "./job-events.ts";
 import { JobQueue, moveInLane } from "./job-queue.ts";
-import { runJob } from "./job-runner.ts";
 import type { JobOwner, JobService } from "./job-service.ts";
 import { hasEnded, JobStore } from "./job-store.ts";
 import { KeyedLock } from "./keyed-lock.ts";
@@ -359,6 +358,8 @@ class DurableJobService implements JobService {
       // The parameters were checked when the job came; the bundles may have changed since.
       const { params, bundle } = this.#options.resolveImage(job.params);
       if (run.cancelled) return { state: "cancelled" };
+      // The runner brings sharp along, which a core at rest does without.
+      const { runJob } = await import("./job-runner.ts");
       const outputs = await runJob(job, params, bundle, this.#options, {
         signal: run.host.signal,
         isCancelled: () => run.cancelled,
