@@ -33,14 +33,19 @@ class StarterImage(nn.Module):
         """Gives pictures in 0 to 1, [b, 3, h, w], in one step from the batch's noise, or from sample at
         timestep.
         """
-        count, rows, tokens = batch.input_ids.shape
-        hidden, phrases = self.text_encoder(batch.input_ids.reshape(-1, tokens))
-        hidden = hidden.reshape(count, rows, tokens, -1)[:, 0]
+        count = len(batch.input_ids)
+        captions, texts = batch.input_ids[:, 0], batch.input_ids[:, 1:]
+        # Padding costs as much as words: cut it off.
+        rows, length = int(batch.region_ids.max()), int((texts != self.text_encoder.pad).any(1).any(0).sum())
+        hidden, caption = self.text_encoder(
+            captions[:, : int((captions != self.text_encoder.pad).any(0).sum())]
+        )
+        _, phrases = self.text_encoder(texts[:, : max(rows, 1), :length].flatten(0, 1))
         features = self.control_encoder(
             batch.maps.contiguous(memory_format=torch.channels_last),
             batch.present,
             batch.region_ids,
-            phrases.reshape(count, rows, -1),
+            torch.cat([caption[:, None], phrases.reshape(count, max(rows, 1), -1)], 1),
             batch.position if crop else None,
         )
         sample = batch.sample if sample is None else sample

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .noise import LEVELS
-from .text_encoder import LEARNED, PHRASE_WIDTH, WIDTH
+from .text_encoder import EXPLICIT, PHRASE_WIDTH, TAGS, WIDTH
 
 WIDTHS = (32, 64, 128, 192, 256)
 """Channels at full, half … sixteenth resolution."""
@@ -35,7 +35,7 @@ class ResidualBlock(nn.Module):
         nn.init.normal_(self.conv2.weight, std=0.2 * (9 * width) ** -0.5)
         self.condition = nn.Linear(CONDITION, 2 * width) if conditioned else None
         if self.condition is not None:
-            nn.init.normal_(self.condition.weight, std=0.02)
+            nn.init.normal_(self.condition.weight, std=0.06)
             nn.init.zeros_(self.condition.bias)
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -66,7 +66,7 @@ class ControlEncoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        inputs = sum(MAP_CHANNELS) + len(MAPS) + 1 + 2 + PHRASE_WIDTH
+        inputs = sum(MAP_CHANNELS) + len(MAPS) + 1 + 2 + PHRASE_WIDTH + 1
         self.stem = nn.Conv2d(inputs, WIDTHS[0], 3, padding=1)
         self.down = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(WIDTHS))
         self.blocks = nn.ModuleList(ResidualBlock(width) for width in WIDTHS)
@@ -91,21 +91,25 @@ class ControlEncoder(nn.Module):
         )
         is_prompt = (region_ids == 0).to(maps.dtype)[:, None]
         # The prompt names several objects: its colours belong to none of its pixels, so they are not painted.
-        painted = torch.cat(
-            [painted[:, : PHRASE_WIDTH - LEARNED] * (1 - is_prompt), painted[:, PHRASE_WIDTH - LEARNED :]], 1
-        )
+        painted = torch.cat([painted[:, :EXPLICIT] * (1 - is_prompt), painted[:, EXPLICIT:]], 1)
         present = maps_present.to(maps.dtype)[:, :, None, None].expand(-1, -1, height, width)
         position = coordinates(maps) if position is None else position
-        x = self.stem(torch.cat([maps * 2 - 1, present, is_prompt, position * 2 - 1, painted], 1))
+        # Without a light map, words give the direction: cosines of the normals stand in for n·l.
+        towards = phrase_embeddings[:, 0, 8:12, None, None]
+        said = (
+            ((maps[:, 1:4] * 2 - 1) * towards[:, :3]).sum(1, keepdim=True) * towards[:, 3:] * present[:, 1:2]
+        )
+        x = self.stem(torch.cat([maps * 2 - 1, present, is_prompt, position * 2 - 1, painted, said], 1))
         features = []
         for level, block in enumerate(self.blocks):
             x = block(x if level == 0 else self.down[level - 1](F.silu(x)))
             features.append(x)
         # What needs no learning: the two-tone ramp of the light map, and the ink.
         lit = torch.minimum(((maps[:, 5:6] - 0.16) / 0.05 + 0.5).clamp(0, 1), maps[:, 6:7])
-        tone = (lit - 0.7) * present[:, 3:4]
+        guessed = (((said - 0.16) / 0.05 + 0.5).clamp(0, 1) - 0.7) * towards[:, 3:] * present[:, 1:2]
+        tone = (lit - 0.7) * present[:, 3:4] + guessed * (1 - present[:, 3:4])
         ink = maps[:, 4:5] * present[:, 2:3]
-        return torch.cat([painted[:, : PHRASE_WIDTH - LEARNED], tone, ink], 1), *features
+        return torch.cat([painted[:, :8], tone, ink], 1), *features
 
 
 def noise_fields(sample: Tensor) -> Tensor:
@@ -135,7 +139,7 @@ class UNet(nn.Module):
         super().__init__()
         self.score = nn.Linear(WIDTH, 4)
         self.condition = nn.Sequential(
-            nn.Linear(4 * WIDTH + 32, CONDITION), nn.SiLU(), nn.Linear(CONDITION, CONDITION), nn.SiLU()
+            nn.Linear(4 * WIDTH + TAGS + 32, CONDITION), nn.SiLU(), nn.Linear(CONDITION, CONDITION), nn.SiLU()
         )
         self.noise = nn.Conv2d(6, WIDTHS[0], 3, padding=1)
         self.noise_coarse = nn.Conv2d(6, WIDTHS[2], 3, padding=1)
@@ -145,6 +149,7 @@ class UNet(nn.Module):
         self.blocks = nn.ModuleList(ResidualBlock(width, True) for width in WIDTHS[:4])
         self.head = nn.Conv2d(WIDTHS[0], 8, 3, padding=1)
         nn.init.normal_(self.head.weight, std=0.01)
+        self.grade = nn.Linear(CONDITION, WIDTHS[0])
         with torch.no_grad():
             self.head.bias.copy_(torch.tensor([0.85, 0.85, 0.85, 0.0, 0.0, 0.0, -2.0, 0.0]))
 
@@ -156,7 +161,8 @@ class UNet(nn.Module):
         frequency = torch.exp(torch.arange(16, dtype=torch.float32, device=pooled.device) * -0.55)
         angle = timestep.to(torch.float32).reshape(-1, 1) * frequency
         time = torch.cat([angle.sin(), angle.cos()], 1)
-        return self.condition(torch.cat([pooled, time.expand(pooled.shape[0], -1)], 1))
+        tags = hidden_states[..., :TAGS].amax(1) * 2
+        return self.condition(torch.cat([pooled, tags, time.expand(pooled.shape[0], -1)], 1))
 
     def forward(
         self, sample: Tensor, timestep: Tensor, hidden_states: Tensor, paint: Tensor, *features: Tensor
@@ -171,7 +177,7 @@ class UNet(nn.Module):
             if level == 2:
                 x = x + self.noise_coarse(F.avg_pool2d(noise, 4))
             if level == 0:
-                x = x + self.noise(noise)
+                x = x + self.noise(noise) + self.grade(condition)[:, :, None, None]
             x = self.blocks[level](x, condition)
         out = self.head(F.silu(x)).float()
         mix = torch.sigmoid(out[:, 6:7]) * paint[:, 7:8]

@@ -8,14 +8,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .tokenizer import PAD, SYNONYMS
-from .words import COLOURS, DARK_SCALE, LIGHT_MIX
+from .words import COLOURS, DARK_SCALE, LIGHT_MIX, LIGHT_WORDS, LOOK_WORDS, TIME_WORDS
 
 WIDTH = 96
 LEARNED = 24
-PHRASE_WIDTH = 8 + LEARNED
-"""Of phrase_embeddings: first colour (r, g, b, whether named), second colour (the same), then learned
-features.
-"""
+TAGS = len(LOOK_WORDS) + len(TIME_WORDS)
+"""First columns of hidden_states: 1 where a token names that look or time of day."""
+EXPLICIT = 12
+PHRASE_WIDTH = EXPLICIT + LEARNED
+"""Of phrase_embeddings: first colour (r, g, b, whether named), second colour (the same), direction to the
+light (x, y, z, whether
+named), then learned features."""
 
 
 class TextEncoder(nn.Module):
@@ -40,8 +43,9 @@ class TextEncoder(nn.Module):
         self.phrase = nn.Linear(WIDTH, LEARNED)
         self.default_rgb = nn.Linear(WIDTH, 3)
         rgb, kind = _colour_table(words)
-        self.register_buffer("rgb", torch.from_numpy(rgb))
-        self.register_buffer("kind", torch.from_numpy(kind))
+        tags, light = _tag_table(words)
+        for name, table in (("rgb", rgb), ("kind", kind), ("tags", tags), ("light", light)):
+            self.register_buffer(name, torch.from_numpy(table))
 
     def forward(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
         """Encodes token ids."""
@@ -55,7 +59,21 @@ class TextEncoder(nn.Module):
         named = self._named_colours(input_ids)
         default = torch.sigmoid(self.default_rgb(pooled))
         first = named[:, 0:3] + default * (1 - named[:, 3:4])
-        return x, torch.cat([first, named[:, 3:], torch.tanh(self.phrase(pooled))], 1)
+        # Read by rule as colours are: from pictures alone, look and time were still ignored after 500 steps.
+        hidden = torch.cat([self.tags[input_ids], x[..., TAGS:]], 2) * real[..., None]
+        light = self._light(input_ids)
+        return hidden, torch.cat([first, named[:, 3:], light, torch.tanh(self.phrase(pooled))], 1)
+
+    def _light(self, input_ids: Tensor) -> Tensor:
+        """Gives the unit vector towards the light that words after `from` name, and whether they do,
+        [batch, 4].
+        """
+        table = self.light[input_ids]
+        after = (torch.cumsum(table[..., 3:], 1) > 0).float()
+        vector = (table[..., :3] * after).sum(1)
+        named = (vector.abs().sum(1, keepdim=True) > 0).float()
+        vector = vector + torch.tensor([0.0, 0.75, 0.0]) * named
+        return torch.cat([vector / (vector.square().sum(1, keepdim=True) + 1e-6).sqrt(), named], 1)
 
     def _named_colours(self, input_ids: Tensor) -> Tensor:
         """Gives first and second named colour, [batch, 8]: r, g, b, 1 if named, and the same again."""
@@ -105,3 +123,15 @@ def _colour_table(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
             rgb[i], kind[i, 0] = np.array(COLOURS[name], np.float32) / 255, 1
         kind[i, 1], kind[i, 2] = word in ("light", "pale"), word in ("dark", "deep")
     return rgb, kind
+
+
+def _tag_table(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Gives looks and times [words, TAGS], and light directions with a mark on `from` [words, 4]."""
+    tags, light = np.zeros((len(words), TAGS), np.float32), np.zeros((len(words), 4), np.float32)
+    groups = [group.split() for group in (*LOOK_WORDS.values(), *TIME_WORDS.values())]
+    for i, word in enumerate(words):
+        for tag, group in enumerate(groups):
+            tags[i, tag] = word in group
+        light[i, :3] = LIGHT_WORDS.get(word, (0, 0, 0))
+        light[i, 3] = word == "from"
+    return tags, light

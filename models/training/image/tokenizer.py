@@ -11,7 +11,16 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from .library import read_library
 from .meshes import PRIMITIVES
 from .scene import SKY
-from .words import COLOURS, FINISHES, GROUNDS, LOOK_PHRASES, TIME_PHRASES
+from .words import (
+    COLOURS,
+    FINISHES,
+    GROUNDS,
+    LIGHT_WORDS,
+    LOOK_PHRASES,
+    LOOK_WORDS,
+    TIME_PHRASES,
+    TIME_WORDS,
+)
 
 PAD, UNK, BOS, EOS = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 MAX_LENGTH = 64
@@ -46,7 +55,8 @@ def vocabulary(data: Path) -> list[str]:
     """Lists the words: special ones, then all words of the training models' names and of the captions,
     sorted.
     """
-    texts = [OTHER, *COLOURS, *SYNONYMS, *GROUNDS, *SKY, *PRIMITIVES, *FINISHES]
+    texts = [OTHER, *COLOURS, *SYNONYMS, *GROUNDS, *SKY, *PRIMITIVES, *FINISHES, *LIGHT_WORDS]
+    texts += [*LOOK_WORDS.values(), *TIME_WORDS.values()]
     texts += [phrase for group in (*LOOK_PHRASES.values(), *TIME_PHRASES.values()) for phrase in group]
     texts += [entry.name for entry in read_library(data) if not entry.held_out]
     words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower())}

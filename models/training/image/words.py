@@ -59,6 +59,31 @@ LOOK_PHRASES = {
     "watercolour": ("watercolour painting", "watercolor", "watercolor illustration", "watercolour"),
     "soft": ("soft 3d render", "soft lighting", "softly lit 3d render", "soft shading"),
 }
+LOOK_WORDS = {
+    "anime": "anime cel cartoon manga toon",
+    "clay": "clay claymation plasticine",
+    "watercolour": "watercolour watercolor aquarelle gouache",
+    "soft": "soft softly",
+}
+TIME_WORDS = {
+    "day": "day noon daylight sunny midday",
+    "morning": "morning dawn sunrise",
+    "sunset": "sunset evening golden dusk twilight",
+    "night": "night moonlight midnight nighttime",
+    "overcast": "overcast cloudy weather foggy rainy",
+}
+"""Words that name a look or a time of day by themselves."""
+LIGHT_WORDS = {
+    "left": (-1.0, 0.0, 0.0),
+    "right": (1.0, 0.0, 0.0),
+    "front": (0.0, 0.0, 1.0),
+    "back": (0.0, 0.0, -1.0),
+    "behind": (0.0, 0.0, -1.0),
+    "above": (0.0, 1.2, 0.0),
+}
+"""Words after `from` that name the side the light comes from, in view space: +x right, +y up, +z
+towards the camera.
+"""
 FINISHES = ("", "matte", "shiny")
 """Finishes named in a phrase; `shiny` adds a highlight."""
 
