@@ -1,7 +1,7 @@
 """The graphs of a stable-diffusion bundle as torch modules, with the contract's names and meanings.
 
-The contract stands in core/src/models/bundle-manifest.ts (StableDiffusionSchema). Every module takes and gives float32
-whatever its weights are, so a float16 bundle runs through the same pipeline code.
+The contract stands in core/src/models/bundle-manifest.ts (StableDiffusionSchema). Every module takes and
+gives float32 whatever its weights are, so a float16 bundle runs through the same pipeline code.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from torch import Tensor, nn
 class TextEncoderGraph(nn.Module):
     """CLIP text encoder: input_ids [batch, tokens] → hidden_states, hidden_states_skip_1, …
 
-    `hidden_states_skip_k` leaves out the last k layers and applies the final layer norm, as diffusers does for
-    `clip_skip=k`. The layers are called one by one with a mask of our own: the mask helpers of transformers do not
-    survive tracing.
+    `hidden_states_skip_k` leaves out the last k layers and applies the final layer norm, as diffusers does
+    for `clip_skip=k`. The layers are called one by one with a mask of our own: the mask helpers of
+    transformers do not survive tracing.
     """
 
     def __init__(self, model: Any, skips: int) -> None:
@@ -63,7 +63,7 @@ class UnetGraph(nn.Module):
 
 
 class ControlNetGraph(nn.Module):
-    """ControlNet: …, controlnet_cond in [0, 1], conditioning_scale [1] → residuals, already multiplied by the scale."""
+    """ControlNet: …, controlnet_cond in [0, 1], conditioning_scale [1] → residuals, already scaled."""
 
     def __init__(self, controlnet: Any) -> None:
         super().__init__()

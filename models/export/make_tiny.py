@@ -16,8 +16,9 @@ FACTS = BundleFacts(
     name="Tiny random weights: pictures show nothing",
     version="1.0.0",
     description=(
-        "Stable Diffusion's architecture at a tiny size with random weights. It goes through every step of the image"
-        " pipeline in moments and is there for tests and for trying a setup; its pictures are coloured noise."
+        "Stable Diffusion's architecture at a tiny size with random weights. It goes through every step of"
+        " the image pipeline in moments and is there for tests and for trying a setup; its pictures are"
+        " coloured noise."
     ),
     purpose="test",
     made_by=f"Genga, models/export/make_tiny.py, seed {SEED}",

@@ -13,15 +13,16 @@ MEASURE_TIMEOUT_S = 3600
 def measure_memory(folder: Path, order: list[str], feeds: dict[str, dict[str, list[int]]]) -> int:
     """Gives the peak resident memory, bytes, of a process of its own that loads and runs the graphs in turn.
 
-    All sessions stay open, as they do in the inference host. `order` holds graph files; `feeds[file]` the shapes of
-    the inputs at the default size.
+    All sessions stay open, as they do in the inference host. `order` holds graph files; `feeds[file]` the
+    shapes of the inputs at the default size.
     """
-    request = json.dumps({"folder": str(folder), "order": order, "feeds": feeds})
+    request = json.dumps({"folder": str(folder.resolve()), "order": order, "feeds": feeds})
     done = subprocess.run(
         [sys.executable, "-m", "models.export.memory"],
         input=request,
         capture_output=True,
         text=True,
+        cwd=Path(__file__).parents[2],
         check=True,
         timeout=MEASURE_TIMEOUT_S,
     )

@@ -46,19 +46,20 @@ def export_graph(
 ) -> None:
     """Traces the module with the example inputs and writes the graph, opset 20, without doc strings.
 
-    The legacy exporter is used on purpose: it keeps the given axis names for each residual and takes seconds where the
-    dynamo exporter takes minutes.
+    The legacy exporter is used on purpose: it keeps the given axis names for each residual and takes seconds
+    where the dynamo exporter takes minutes.
     """
     everything = [io for io, _ in inputs] + outputs
     file.parent.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
         example = module.eval()(*(tensor for _, tensor in inputs))
     shapes = [tuple(tensor.shape) for tensor in (example if isinstance(example, tuple) else (example,))]
-    # The exporter scatters the weights of a large model over one file for each tensor: let it do so in a folder of its own.
+    # The exporter scatters the weights of a large model over one file for each tensor: let it do so in a
+    # folder of its own.
     with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
         traced = Path(scratch) / "graph.onnx"
         with warnings.catch_warnings(), torch.no_grad():
-            # Tracing warns of each Python comparison of sizes; the comparison with torch at other sizes is what counts.
+            # Tracing warns of each Python comparison of sizes; the check at other sizes is what counts.
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 module,

@@ -61,8 +61,8 @@ def load_pipeline(folder: Path, controlnets: list[ControlNetFolder], taesd: Path
     wanted = {"text_encoder": "CLIPTextModel", "unet": "UNet2DConditionModel", "vae": "AutoencoderKL"}
     if "text_encoder_2" in classes or "transformer" in classes:
         raise ExportError(
-            f"{folder.name} is a {classes.get('_class_name')}; expected an SD 1.5 class pipeline with one CLIP text"
-            " encoder and a UNet."
+            f"{folder.name} is a {classes.get('_class_name')}; expected an SD 1.5 class pipeline with one"
+            " CLIP text encoder and a UNet."
         )
     for part, name in wanted.items():
         found = (classes.get(part) or [None, None])[1]
@@ -106,7 +106,7 @@ def load_pipeline(folder: Path, controlnets: list[ControlNetFolder], taesd: Path
 
 
 def read_noise_schedule(folder: Path) -> dict[str, Any]:
-    """Gives the noise schedule of scheduler_config.json, with the defaults that its scheduler class fills in."""
+    """Gives the noise schedule of scheduler_config.json, with the defaults of its scheduler class."""
     import diffusers
 
     config = _read_json(folder / "scheduler_config.json")
@@ -159,11 +159,11 @@ def _check_controlnet(entry: ControlNetFolder, net: Any, unet: Any) -> None:
             list(wanted) if isinstance(wanted, tuple) else wanted
         ):
             raise ExportError(
-                f"The {entry.kind} ControlNet has {name} {own} and the UNet {wanted}; they do not fit together."
+                f"The {entry.kind} ControlNet has {name} {own} and the UNet {wanted}; they do not fit."
             )
     if net.config.global_pool_conditions:
         raise ExportError(
-            f"The {entry.kind} ControlNet pools its residuals (shuffle class); expected a map per pixel."
+            f"The {entry.kind} ControlNet pools its residuals (shuffle class); expected one per pixel."
         )
 
 

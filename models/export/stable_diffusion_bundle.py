@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +32,7 @@ from models.export.tokenizer import CONFIG_FILE, FILE, write_tokenizer
 TOLERANCE = 1e-4
 """Largest difference from torch that a float32 graph may show."""
 TOLERANCE_FLOAT16 = 2e-2
-"""The same for float16 weights, as a share of the largest value: 10 bits of mantissa through some 60 layers."""
+"""The same for float16 weights, as a share of the largest value: 10 bits of mantissa, some 60 layers."""
 MAX_CLIP_SKIP = 11
 
 
@@ -70,20 +72,32 @@ def export_bundle(
 
     Raises ExportError if a graph differs from torch by more than the tolerance.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise ExportError(f"{folder.name} is not empty; expected a new folder.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder.name} is there already; expected a new folder or an empty one.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        # A bundle appears whole or not at all.
+        manifest = _write(parts, Path(scratch), facts, options, report)
+        folder.mkdir(exist_ok=True)
+        for entry in sorted(Path(scratch).iterdir()):
+            shutil.move(entry, folder / entry.name)
+    return manifest
+
+
+def _write(
+    parts: PipelineParts,
+    folder: Path,
+    facts: BundleFacts,
+    options: ExportOptions,
+    report: Callable[[str], None],
+) -> dict[str, Any]:
     scale = 2 ** (len(parts.vae.config.block_out_channels) - 1)
     residuals = _probe_residuals(parts)
     graphs = _graphs(parts, scale, residuals)
-
     differences: dict[str, Difference] = {}
-    components: dict[str, str] = {}
     for graph in graphs:
-        file = f"{graph.name}.onnx"
-        differences[graph.name] = _export_checked(graph, folder / file, options.dtype, scale)
-        components[graph.name] = file
-        difference = differences[graph.name]
+        difference = _export_checked(graph, folder / f"{graph.name}.onnx", options.dtype)
+        differences[graph.name] = difference
         report(f"{graph.name}: max abs {difference.absolute:.2e} of {difference.magnitude:.3g}")
 
     width = options.width or int(parts.unet.config.sample_size * scale)
@@ -92,7 +106,7 @@ def export_bundle(
     manifest = write_bundle(
         folder,
         facts,
-        components=components,
+        components={graph.name: f"{graph.name}.onnx" for graph in graphs},
         tokenizer=describe_tokenizer(folder, FILE, CONFIG_FILE, ids),
         memory_bytes=_measure(folder, graphs, height // scale, width // scale),
         stable_diffusion=_config(parts, scale, residuals, options, width, height),
@@ -141,7 +155,7 @@ def _config(
 
 
 def _probe_residuals(parts: PipelineParts) -> list[dict[str, Any]]:
-    """Gives names, channels and downscale of the residuals by running a ControlNet once; none without a ControlNet."""
+    """Gives names, channels and downscale of the residuals by running a ControlNet once; none without one."""
     if not parts.controlnets:
         return []
     side = 64
@@ -257,10 +271,10 @@ def _graphs(parts: PipelineParts, scale: int, residuals: list[dict[str, Any]]) -
     return graphs
 
 
-def _export_checked(graph: _Graph, file: Path, dtype: str, scale: int) -> Difference:
+def _export_checked(graph: _Graph, file: Path, dtype: str) -> Difference:
     """Exports one graph and compares it with float32 torch at two sizes that it was not traced at."""
     torch.manual_seed(0)
-    # Odd latent sizes: only then does the UNet's trace hold the sizes of its upsampling as values of the graph.
+    # Odd latent sizes: only then does the UNet's trace hold the sizes of its upsampling as computed values.
     trace = graph.example(2, 9, 11)
     module = graph.module
     traced = copy.deepcopy(module).half() if dtype == "float16" else module
@@ -280,7 +294,7 @@ def _export_checked(graph: _Graph, file: Path, dtype: str, scale: int) -> Differ
 
 
 def _measure(folder: Path, graphs: list[_Graph], height: int, width: int) -> int:
-    """Gives the peak memory of one generation with one ControlNet at the default size, batch 2 for guidance."""
+    """Gives the peak memory of one generation with one ControlNet at the default size, with guidance."""
     first_control = next((g.name for g in graphs if g.name.startswith("controlnet_")), None)
     wanted = ["text_encoder", "vae_encoder", first_control, "unet", "vae_decoder", "taesd_decoder"]
     order = [g for name in wanted for g in graphs if g.name == name]

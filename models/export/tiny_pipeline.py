@@ -1,7 +1,7 @@
-"""Builds a tiny Stable Diffusion pipeline with random weights, for tests and for a first run without any model.
+"""Builds a tiny Stable Diffusion pipeline with random weights, for tests and for a first run without a model.
 
-Every part is the real architecture at a small size; pictures show nothing. The same seed gives the same weights, so the
-golden files of test/golden/diffusers and the bundle models/tiny-random-sd share them.
+Every part is the real architecture at a small size; pictures show nothing. The same seed gives the same
+weights, so the golden files of test/golden/diffusers and the bundle models/tiny-random-sd share them.
 """
 
 from __future__ import annotations
@@ -170,6 +170,6 @@ def _fill_zero_convolutions(controlnet: Any) -> None:
         nn.init.normal_(convolution.weight, std=0.3)
         nn.init.normal_(convolution.bias, std=0.1)
     embedding = controlnet.controlnet_cond_embedding
-    # At torch's own initialisation the map fades out on its way: another map changed the latents by 0.003 of 50.
+    # At torch's own initialisation the map fades out on its way: another map changed latents by 0.003 of 50.
     for convolution in [embedding.conv_in, *embedding.blocks, embedding.conv_out]:
         nn.init.kaiming_normal_(convolution.weight)

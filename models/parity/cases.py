@@ -38,7 +38,7 @@ def write_inputs(folder: Path, seed: int) -> None:
 
 
 def make_cases(seed: int, prompt: str, negative_prompt: str) -> list[Case]:
-    """Gives every scheduler × task × number of ControlNets, then one case for each thing that stands alone."""
+    """Gives every scheduler with every task and number of ControlNets, then each thing that stands alone."""
     cases: list[Case] = []
 
     def add(name: str, **changes: Any) -> None:

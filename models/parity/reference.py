@@ -1,4 +1,4 @@
-"""Runs image parameters in the protocol's words through diffusers, the reference that the core is compared with."""
+"""Runs image parameters in the protocol's words through diffusers, which the core is compared with."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class ReferenceResult:
 def run_reference(tiny: TinyPipeline, params: dict[str, Any], folder: Path) -> ReferenceResult:
     """Runs one request on the CPU in float32.
 
-    `params` are ImageParams with every value set that matters; where the protocol has the hash of an input, it holds
-    a file name below `folder`. Image i of a batch starts from a generator of its own, seeded with seed + i.
+    `params` are ImageParams with every value set that matters; where the protocol has the hash of an input,
+    it holds a file name below `folder`. Image i of a batch starts from a generator of its own: seed + i.
     """
     controls = params.get("controls", [])
     pipeline = _pipeline(tiny, params, controls)
@@ -98,8 +98,8 @@ def _pipeline(tiny: TinyPipeline, params: dict[str, Any], controls: list[dict[st
         nets = [tiny.controlnets[control["kind"]] for control in controls]
         parts["controlnet"] = nets[0] if len(nets) == 1 else nets
     if not hasattr(tiny.text_encoder, "text_model"):
-        # diffusers 0.42 looks for the final layer norm there when clip_skip is given; transformers 5 has it one level
-        # up. Set past nn.Module, which would see the module inside itself.
+        # diffusers 0.42 looks for the final layer norm there when clip_skip is given; transformers 5 has it
+        # one level up. Set past nn.Module, which would see the module inside itself.
         object.__setattr__(tiny.text_encoder, "text_model", tiny.text_encoder)
     name = f"StableDiffusion{'ControlNet' if controls else ''}{task}Pipeline"
     pipeline = getattr(diffusers, name)(**parts)

@@ -23,7 +23,11 @@ def check_same_weights(tiny: TinyPipeline, bundle: Path) -> None:
     with torch.no_grad():
         expected = tiny.unet(sample, torch.tensor([500.0]), hidden, return_dict=False)[0].numpy()
     session = onnxruntime.InferenceSession(str(bundle / "unet.onnx"), providers=["CPUExecutionProvider"])
-    feeds = {"sample": sample.numpy(), "timestep": np.array([500], np.float32), "encoder_hidden_states": hidden.numpy()}
+    feeds = {
+        "sample": sample.numpy(),
+        "timestep": np.array([500], np.float32),
+        "encoder_hidden_states": hidden.numpy(),
+    }
     for graph_input in session.get_inputs():
         if graph_input.name not in feeds:
             scale = 2 if graph_input.name not in ("down_block_res_0", "down_block_res_1") else 1

@@ -1,4 +1,4 @@
-"""Makes cases.json and the input pictures of this folder: what diffusers gives for the weights of models/tiny-random-sd.
+"""Makes cases.json and the input pictures of this folder: what diffusers gives for models/tiny-random-sd.
 
 .venv-full/bin/python test/golden/diffusers/make_goldens.py
 """
@@ -24,7 +24,12 @@ from models.parity.same_weights import check_same_weights  # noqa: E402
 SEED = 1000
 PROMPT = "a wooden chair in a sunlit room, oil painting"
 NEGATIVE_PROMPT = "blurry, lowres"
-IMAGES_OF = ("ddim, text-to-image, 0 controls", "euler, inpaint, 2 controls", "odd latent size", "three images")
+IMAGES_OF = (
+    "ddim, text-to-image, 0 controls",
+    "euler, inpaint, 2 controls",
+    "odd latent size",
+    "three images",
+)
 """Cases whose pictures are kept too."""
 
 
@@ -48,7 +53,11 @@ def main() -> None:
         results.append(entry)
         print(f"{case['name']}: largest latent {entry['largest']}")
     versions = {name: version(name) for name in ("torch", "diffusers", "transformers", "numpy", "pillow")}
-    head = {"made_by": "test/golden/diffusers/make_goldens.py", "machine": platform.machine(), "versions": versions}
+    head = {
+        "made_by": "test/golden/diffusers/make_goldens.py",
+        "machine": platform.machine(),
+        "versions": versions,
+    }
     lines = ",\n".join(json.dumps(entry) for entry in results)
     text = json.dumps(head)[:-1] + f', "bundle": "tiny-random-sd", "cases": [\n{lines}\n]}}\n'
     (HERE / "cases.json").write_text(text, encoding="utf-8")
