@@ -19,7 +19,7 @@ const run: RunTask = async ({ params }, context) => {
         const iterations = { dims: [], data: BigInt64Array.of(BigInt(params.width)) };
         const { result } = await unet.run({ x: state, iterations });
         if (!(result?.data instanceof Float32Array)) throw new Error("no result");
-        state = { dims: [SIZE, SIZE], data: result.data };
+        state = { dims: [SIZE, SIZE], data: new Float32Array(result.data) };
         context.onProgress({ stage: "denoise", progress: (step + 1) / total_steps, step: step + 1, total_steps });
       }
       const image = { width: SIZE, height: SIZE, channels: 4, data: new Uint8Array(state.data.buffer) } as const;

@@ -56,7 +56,7 @@ function open(options: Partial<InferenceHostOptions> = {}): InferenceHost {
 
 let count = 0;
 function job(prompt: string, change: Partial<HostJob["params"]> = {}, inputs: HostJob["inputs"] = {}): HostJob {
-  const params = ImageParamsSchema.parse({ prompt, width: 64, height: 64 });
+  const params = ImageParamsSchema.parse({ prompt });
   return {
     job_id: `job-${count++}`,
     task: "image",
@@ -64,6 +64,8 @@ function job(prompt: string, change: Partial<HostJob["params"]> = {}, inputs: Ho
     inputs,
     params: {
       ...params,
+      width: 64,
+      height: 64,
       bundle: "bundle",
       num_inference_steps: 3,
       guidance_scale: 1,
