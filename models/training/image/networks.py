@@ -55,7 +55,8 @@ def coordinates(like: Tensor) -> Tensor:
 
 
 class ControlEncoder(nn.Module):
-    """maps [b, 8, H, W] in 0 to 1, maps_present [b, 4], region_ids int64 [b, H, W], phrase_embeddings [b, r,
+    """maps [b, 8, H, W] in 0 to 1, maps_present [b, 4] (0 = missing,
+    up to 1 = how strongly it guides), region_ids int64 [b, H, W], phrase_embeddings [b, r,
     PHRASE_WIDTH] → features.
 
     Gives `paint` [b, 10, H, W] (first and second colour of each pixel's phrase with their flags, tone, ink),
@@ -92,7 +93,7 @@ class ControlEncoder(nn.Module):
         is_prompt = (region_ids == 0).to(maps.dtype)[:, None]
         # The prompt names several objects: its colours belong to none of its pixels, so they are not painted.
         painted = torch.cat([painted[:, :EXPLICIT] * (1 - is_prompt), painted[:, EXPLICIT:]], 1)
-        present = maps_present.to(maps.dtype)[:, :, None, None].expand(-1, -1, height, width)
+        present = maps_present.to(maps.dtype).clamp(0, 1)[:, :, None, None].expand(-1, -1, height, width)
         position = coordinates(maps) if position is None else position
         # Without a light map, words give the direction: cosines of the normals stand in for n·l.
         towards = phrase_embeddings[:, 0, 8:12, None, None]
