@@ -39,8 +39,12 @@ export function createScheduler(
   return scheduler;
 }
 
-function make(name: SchedulerName, config: NoiseScheduleConfig, options: SchedulerOptions): Scheduler {
+function make(name: SchedulerName, schedule: NoiseScheduleConfig, options: SchedulerOptions): Scheduler {
   const { numInferenceSteps, eta = 0 } = options;
+  // What diffusers does when a pipeline's scheduler is swapped (from_config): a spacing that the model's makers did not set is the
+  // default of each scheduler class.
+  const timestep_spacing = schedule.timestep_spacing ?? (name === "ddim" ? "leading" : "linspace");
+  const config = { ...schedule, timestep_spacing };
   switch (name) {
     case "ddim":
       return createDdim(config, numInferenceSteps, eta);

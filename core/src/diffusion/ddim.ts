@@ -1,4 +1,4 @@
-import { computeAlphasCumprod, type NoiseScheduleConfig } from "./noise-schedule.ts";
+import { computeAlphasCumprod, type SpacedNoiseSchedule } from "./noise-schedule.ts";
 import { predictOriginal } from "./predict-original.ts";
 import { at, type Scheduler } from "./scheduler.ts";
 import { roundHalfEven, spacedTimesteps } from "./timesteps.ts";
@@ -8,7 +8,7 @@ import { roundHalfEven, spacedTimesteps } from "./timesteps.ts";
  *
  * @param eta 0 is deterministic, 1 as noisy as DDPM
  */
-export function createDdim(config: NoiseScheduleConfig, numInferenceSteps: number, eta: number): Scheduler {
+export function createDdim(config: SpacedNoiseSchedule, numInferenceSteps: number, eta: number): Scheduler {
   const f = Math.fround;
   const alphasCumprod = computeAlphasCumprod(config);
   const finalAlphaCumprod = config.set_alpha_to_one ? 1 : at(alphasCumprod, 0);

@@ -1,5 +1,5 @@
 import { addNoiseVp } from "./ddim.ts";
-import type { NoiseScheduleConfig } from "./noise-schedule.ts";
+import type { SpacedNoiseSchedule } from "./noise-schedule.ts";
 import { predictOriginal } from "./predict-original.ts";
 import { at, type Scheduler } from "./scheduler.ts";
 import { alphaSigma, karrasSigmas, sigmasOfTimesteps } from "./sigmas.ts";
@@ -10,7 +10,7 @@ import { multistepTimesteps } from "./timesteps.ts";
  *
  * The same numbers as diffusers' DPMSolverMultistepScheduler with its defaults: order 1 for the first and the last step.
  */
-export function createDpmpp2m(config: NoiseScheduleConfig, numInferenceSteps: number, karras: boolean): Scheduler {
+export function createDpmpp2m(config: SpacedNoiseSchedule, numInferenceSteps: number, karras: boolean): Scheduler {
   const f = Math.fround;
   const { sigmas, timesteps } = karras
     ? karrasSigmas(config, numInferenceSteps)
@@ -63,7 +63,7 @@ export function createDpmpp2m(config: NoiseScheduleConfig, numInferenceSteps: nu
   };
 }
 
-function uniformSigmas(config: NoiseScheduleConfig, count: number): { sigmas: Float32Array; timesteps: number[] } {
+function uniformSigmas(config: SpacedNoiseSchedule, count: number): { sigmas: Float32Array; timesteps: number[] } {
   const timesteps = multistepTimesteps(config, count);
   return { sigmas: sigmasOfTimesteps(config, timesteps), timesteps };
 }

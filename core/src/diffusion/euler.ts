@@ -1,10 +1,10 @@
-import type { NoiseScheduleConfig } from "./noise-schedule.ts";
+import type { SpacedNoiseSchedule } from "./noise-schedule.ts";
 import { at, type Scheduler } from "./scheduler.ts";
 import { sigmasOfTimesteps } from "./sigmas.ts";
 import { spacedTimesteps } from "./timesteps.ts";
 
 /** Makes an Euler scheduler (arXiv 2206.00364, algorithm 2 without churn); as diffusers' EulerDiscreteScheduler. */
-export function createEuler(config: NoiseScheduleConfig, numInferenceSteps: number): Scheduler {
+export function createEuler(config: SpacedNoiseSchedule, numInferenceSteps: number): Scheduler {
   return createEulerFamily(config, numInferenceSteps, false);
 }
 
@@ -12,11 +12,11 @@ export function createEuler(config: NoiseScheduleConfig, numInferenceSteps: numb
  * Makes an ancestral Euler scheduler, which adds fresh noise after each step but the last; as diffusers'
  * EulerAncestralDiscreteScheduler (k-diffusion sampling.py, sample_euler_ancestral).
  */
-export function createEulerAncestral(config: NoiseScheduleConfig, numInferenceSteps: number): Scheduler {
+export function createEulerAncestral(config: SpacedNoiseSchedule, numInferenceSteps: number): Scheduler {
   return createEulerFamily(config, numInferenceSteps, true);
 }
 
-function createEulerFamily(config: NoiseScheduleConfig, numInferenceSteps: number, ancestral: boolean): Scheduler {
+function createEulerFamily(config: SpacedNoiseSchedule, numInferenceSteps: number, ancestral: boolean): Scheduler {
   const f = Math.fround;
   const timesteps = spacedTimesteps(config, numInferenceSteps).map(f);
   const sigmas = sigmasOfTimesteps(config, timesteps);

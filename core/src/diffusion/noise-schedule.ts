@@ -5,12 +5,18 @@ export interface NoiseScheduleConfig {
   readonly beta_end: number;
   readonly beta_schedule: "linear" | "scaled_linear" | "squaredcos_cap_v2";
   readonly prediction_type: "epsilon" | "v_prediction" | "sample";
-  readonly timestep_spacing: "leading" | "trailing" | "linspace";
+  /** Absent = as the scheduler does by itself. */
+  readonly timestep_spacing?: "leading" | "trailing" | "linspace" | undefined;
   readonly steps_offset: number;
   readonly set_alpha_to_one: boolean;
   readonly clip_sample: boolean;
   readonly rescale_betas_zero_snr: boolean;
 }
+
+/** A noise schedule whose timesteps are spread in a known way. */
+export type SpacedNoiseSchedule = NoiseScheduleConfig & {
+  readonly timestep_spacing: "leading" | "trailing" | "linspace";
+};
 
 /**
  * Gives ᾱ_t for each training timestep, in float32 and rounded at the same places as torch, so that the sigmas of every

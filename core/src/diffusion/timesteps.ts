@@ -1,11 +1,11 @@
-import type { NoiseScheduleConfig } from "./noise-schedule.ts";
+import type { SpacedNoiseSchedule } from "./noise-schedule.ts";
 
 /**
  * Gives the timesteps of one-step schedulers (DDIM, Euler), noisiest first: `count` points over the training schedule.
  *
  * With `linspace` they are fractions; DDIM rounds them. Spacings: arXiv 2305.08891, table 2.
  */
-export function spacedTimesteps(config: NoiseScheduleConfig, count: number): number[] {
+export function spacedTimesteps(config: SpacedNoiseSchedule, count: number): number[] {
   const train = config.num_train_timesteps;
   switch (config.timestep_spacing) {
     case "linspace":
@@ -21,7 +21,7 @@ export function spacedTimesteps(config: NoiseScheduleConfig, count: number): num
  * Gives the timesteps of the multistep solvers (DPM-Solver++, UniPC), noisiest first: `count` + 1 points without the
  * cleanest one, since their last step goes to σ = 0.
  */
-export function multistepTimesteps(config: NoiseScheduleConfig, count: number): number[] {
+export function multistepTimesteps(config: SpacedNoiseSchedule, count: number): number[] {
   const train = config.num_train_timesteps;
   switch (config.timestep_spacing) {
     case "linspace":

@@ -1,5 +1,5 @@
 import { addNoiseVp } from "./ddim.ts";
-import type { NoiseScheduleConfig } from "./noise-schedule.ts";
+import type { SpacedNoiseSchedule } from "./noise-schedule.ts";
 import { predictOriginal } from "./predict-original.ts";
 import { at, type Scheduler } from "./scheduler.ts";
 import { alphaSigma, sigmasOfTimesteps } from "./sigmas.ts";
@@ -13,7 +13,7 @@ const f = Math.fround;
  * The same numbers as diffusers' UniPCMultistepScheduler with its defaults: bh2, x_0 prediction, order 1 for the first and
  * the last predictor step, corrector from the second step on.
  */
-export function createUnipc(config: NoiseScheduleConfig, numInferenceSteps: number): Scheduler {
+export function createUnipc(config: SpacedNoiseSchedule, numInferenceSteps: number): Scheduler {
   const timesteps = multistepTimesteps(config, numInferenceSteps);
   const sigmas = sigmasOfTimesteps(config, timesteps);
   const original = (modelOutput: Float32Array, i: number, sample: Float32Array) => {

@@ -82,8 +82,10 @@ export const NoiseScheduleSchema = z
       .describe("What the unet predicts."),
     timestep_spacing: z
       .enum(["leading", "trailing", "linspace"])
-      .default("leading")
-      .describe("How inference timesteps are spread over those of training."),
+      .optional()
+      .describe(
+        "How inference timesteps are spread over those of training. Absent = as each scheduler does by itself: leading for ddim and lcm, linspace for the others.",
+      ),
     steps_offset: z.int().default(1).describe("Added to the timesteps with leading spacing."),
     set_alpha_to_one: z.boolean().default(false).describe("DDIM: whether the step before the first has alpha 1."),
     clip_sample: z.boolean().default(false).describe("Whether predicted samples are clipped to [-1, 1]."),
