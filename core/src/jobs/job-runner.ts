@@ -1,4 +1,3 @@
-import sharp from "sharp";
 import type { AssetStore } from "../assets/asset-store.ts";
 import { encodeImage } from "../formats/encode-image.ts";
 import type { HostResult, InferenceHost } from "../host/host-api.ts";
@@ -179,6 +178,7 @@ function previewReporter(max_size: number, emit: RunOptions["emit"]) {
   const work = async () => {
     busy = true;
     try {
+      const { default: sharp } = await import("sharp");
       while (waiting !== undefined) {
         const { image, output_index, step } = waiting;
         waiting = undefined;
