@@ -18,19 +18,24 @@ let built: BuiltHost;
 let bundle: Bundle;
 let lines: string[] = [];
 let hosts: InferenceHost[] = [];
+/** For the tests that leave the process whole. */
+let shared: InferenceHost;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "genga-host-"));
   built = await buildHost("test/host/graph-worker.ts");
   makeBundle(join(home, "bundle"), { graphs: ["slow", "allocate"] });
   bundle = await readBundle(join(home, "bundle"));
+  shared = open({ cancel_grace_ms: 60_000 });
+  hosts = [];
 });
 afterEach(async () => {
   await Promise.all(hosts.map((host) => host.close()));
   hosts = [];
   lines = [];
 });
-afterAll(() => {
+afterAll(async () => {
+  await shared.close();
   built.remove();
   rmSync(home, { recursive: true, force: true });
 });
@@ -119,7 +124,7 @@ test("a job runs and gives pictures, progress, previews, timings and what it ran
 });
 
 test("the same request gives the same bytes in another process", async () => {
-  const first = await open().run(job("steps"), watch().options);
+  const first = await shared.run(job("steps"), watch().options);
   const second = await open().run(job("steps"), watch().options);
   expect(digest(second.images[0]?.image.data)).toBe(digest(first.images[0]?.image.data));
 });
@@ -127,33 +132,31 @@ test("the same request gives the same bytes in another process", async () => {
 test("inputs cross byte by byte", async () => {
   const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
   const sha256 = digest(bytes);
-  const result = await open().run(job("read", { init_image: sha256 }, { [sha256]: bytes }), watch().options);
+  const result = await shared.run(job("read", { init_image: sha256 }, { [sha256]: bytes }), watch().options);
   expect(digest(result.images[0]?.image.data)).toBe(sha256);
   expect(bytes.length).toBe(100_000);
 });
 
 test("a cancelled job stops at the next step, and the process lives on", async () => {
-  const host = open({ cancel_grace_ms: 60_000 });
   const { cancel, options, progress } = watch(({ step }) => {
     if (step === 2) cancel.abort();
   });
-  await expect(host.run(job("steps", { num_inference_steps: 10_000, width: 200 }), options)).rejects.toMatchObject({
+  await expect(shared.run(job("steps", { num_inference_steps: 10_000, width: 200 }), options)).rejects.toMatchObject({
     code: "CANCELLED",
   });
   expect(progress.map(({ step }) => step)).toEqual([1, 2]);
-  expect(await host.status()).toMatchObject({ restarts: 0, busy: 0 });
-  await host.run(job("steps"), watch().options);
+  expect(await shared.status()).toMatchObject({ restarts: 0, busy: 0 });
+  await shared.run(job("steps"), watch().options);
 });
 
 test("a job that waits behind another is cancelled without being run", async () => {
-  const host = open({ cancel_grace_ms: 60_000 });
   const first = watch(({ step }) => {
     if (step === 1) second.cancel.abort();
     if (step === 3) first.cancel.abort();
   });
   const second = watch();
-  const long = host.run(job("steps", { num_inference_steps: 10_000, width: 200 }), first.options);
-  await expect(host.run(job("steps"), second.options)).rejects.toMatchObject({ code: "CANCELLED" });
+  const long = shared.run(job("steps", { num_inference_steps: 10_000, width: 200 }), first.options);
+  await expect(shared.run(job("steps"), second.options)).rejects.toMatchObject({ code: "CANCELLED" });
   await expect(long).rejects.toMatchObject({ code: "CANCELLED" });
   expect(second.progress).toEqual([]);
 });
@@ -200,15 +203,14 @@ test("a process that aborts is told apart from one that runs out of memory", asy
 });
 
 test("errors keep code, remedy and data through thread and process; unknown ones become INTERNAL and are logged", async () => {
-  const host = open();
-  await expect(host.run(job("refuse"), watch().options)).rejects.toMatchObject({
+  await expect(shared.run(job("refuse"), watch().options)).rejects.toMatchObject({
     name: "CoreError",
     code: "UNSUPPORTED_CONTROL",
     message: "No such control.",
     remedy: "Take another.",
     data: { kind: "depth" },
   });
-  const fault = await host.run(job("fault"), watch().options).catch((thrown: unknown) => thrown);
+  const fault = await shared.run(job("fault"), watch().options).catch((thrown: unknown) => thrown);
   expect(fault).toMatchObject({ code: "INTERNAL" });
   expect(String(fault)).not.toContain("a fault of the pipeline's own");
   await expect.poll(() => lines.join("")).toContain("a fault of the pipeline's own");
@@ -222,6 +224,7 @@ test("a graph that no longer matches its hash is not loaded", async () => {
   const bytes = readFileSync(file);
   bytes[8] = (bytes[8] ?? 0) ^ 1;
   writeFileSync(file, bytes);
+  // Another process: the first has the right bytes in memory, and may go on with them.
   await expect(open().run({ ...job("steps"), bundle: changed }, watch().options)).rejects.toMatchObject({
     code: "BUNDLE_CORRUPT",
     data: { file: "slow.onnx" },
