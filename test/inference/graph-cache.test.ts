@@ -48,7 +48,7 @@ test("the second load comes from the cache and computes the same bytes", async (
   const component = addComponent(join(home, "bundle"), "layers");
   const first = await open().load(settings(component));
   const [entry] = readdirSync(graphs());
-  expect(readdirSync(join(graphs(), entry ?? "")).sort()).toEqual(["entry.json", "graph.onnx"]);
+  expect(readdirSync(join(graphs(), entry ?? "")).sort()).toEqual(["SHA256SUMS", "graph.onnx"]);
   // The graph itself is gone: only the cache can serve the second one.
   rmSync(join(home, "bundle"), { recursive: true });
   const second = await open().load(settings(component));
@@ -68,12 +68,12 @@ test("a damaged entry is thrown away and made again", async () => {
   const again = await open().load(settings(component));
   expect(lines.join("")).toContain("damaged");
   // The runtime writes the same graph with another order inside, so the bytes are held against their own entry.
-  const recorded = () => JSON.parse(readFileSync(join(graphs(), entry ?? "", "entry.json"), "utf8"));
-  expect(recorded()).toEqual({ files: { "graph.onnx": sha256Of(file) } });
+  const recorded = () => readFileSync(join(graphs(), entry ?? "", "SHA256SUMS"), "utf8");
+  expect(recorded()).toBe(`${sha256Of(file)}  graph.onnx\n`);
   expect((await again.run({ x })).y).toEqual((await first.run({ x })).y);
-  writeFileSync(join(graphs(), entry ?? "", "entry.json"), "garbage");
+  writeFileSync(join(graphs(), entry ?? "", "SHA256SUMS"), "garbage");
   await open().load(settings(component));
-  expect(recorded()).toEqual({ files: { "graph.onnx": sha256Of(file) } });
+  expect(recorded()).toBe(`${sha256Of(file)}  graph.onnx\n`);
 });
 
 test("another runtime, processor or graph has an entry of its own", async () => {

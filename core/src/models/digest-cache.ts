@@ -3,8 +3,6 @@ import type { BigIntStats } from "node:fs";
 import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { z } from "zod";
-import { Sha256Schema } from "../protocol/fields.ts";
 
 /** Options of {@link DigestCache.digest}. */
 export interface DigestOptions {
@@ -14,8 +12,6 @@ export interface DigestOptions {
   /** Reads the file even if it was read before. */
   fresh?: boolean;
 }
-
-const EntrySchema = z.strictObject({ path: z.string(), stamp: z.string(), sha256: Sha256Schema });
 
 /**
  * Gives SHA-256 hashes of files and remembers them, so that a start does not read gigabytes again.
@@ -47,13 +43,13 @@ export class DigestCache {
   }
 
   #entryFile(path: string): string {
-    return join(this.#folder, `${createHash("sha256").update(path).digest("hex")}.json`);
+    return join(this.#folder, `${createHash("sha256").update(path).digest("hex")}.txt`);
   }
 
   async #recall(path: string, stamp: string): Promise<string | undefined> {
     try {
-      const entry = EntrySchema.parse(JSON.parse(await readFile(this.#entryFile(path), "utf8")));
-      return entry.path === path && entry.stamp === stamp ? entry.sha256 : undefined;
+      const [sha256 = "", ...rest] = (await readFile(this.#entryFile(path), "utf8")).split("\n");
+      return /^[0-9a-f]{64}$/.test(sha256) && rest.join("\n") === `${stamp}\n${path}` ? sha256 : undefined;
     } catch {
       // Absent or unreadable: the file is read again, which is always right.
       return undefined;
@@ -65,7 +61,7 @@ export class DigestCache {
     const draft = `${file}.${process.pid}.${process.hrtime.bigint()}`;
     try {
       await mkdir(this.#folder, { recursive: true });
-      await writeFile(draft, JSON.stringify({ path, stamp, sha256 }));
+      await writeFile(draft, `${sha256}\n${stamp}\n${path}`);
       await rename(draft, file);
     } catch {
       // A cache that cannot be written costs time, not correctness.
