@@ -60,7 +60,7 @@ describe.each(SchedulerSchema.options)("%s against diffusers", (name) => {
 });
 
 describe.each(SchedulerSchema.options)("every scheduler: %s", (name) => {
-  const schedule = noiseSchedule();
+  const schedule = noiseSchedule({ timestep_spacing: "leading" });
   const make = (numInferenceSteps = 12) => createScheduler(name, schedule, { numInferenceSteps });
 
   it("gives as many timesteps as asked for, noisiest first", () => {

@@ -88,8 +88,11 @@ async function preparePredictor(
   const { control_encoder, vae_scale_factor } = bundle.manifest.stable_diffusion;
   const { prompt, negative_prompt, regions, width, height, guidance_scale } = params;
   const guided = guidance_scale > 1;
-  const prompts = [prompt, ...regions.map((region) => region.prompt), ...(guided ? [negative_prompt] : [])];
-  const embeddings = await encodePrompts(prompts, await sessions.session("text_encoder"), bundle, params.clip_skip);
+  const { clip_skip: clipSkip } = params;
+  // diffusers leaves no layer out for the negative prompt, whatever clip_skip says.
+  const negatives = guided ? [{ text: negative_prompt, clipSkip: 0 }] : [];
+  const texts = [prompt, ...regions.map((region) => region.prompt)].map((text) => ({ text, clipSkip }));
+  const embeddings = await encodePrompts([...texts, ...negatives], await sessions.session("text_encoder"), bundle);
   const negative = guided ? embeddings.pop() : undefined;
   const [main, ...phrases] = embeddings;
   if (main === undefined) throw new Error("the prompt was encoded");

@@ -6,6 +6,13 @@ import { createTokenizer, type PromptTokenizer } from "../tokenizers/create-toke
 import { type TokenChunk, tokenizePrompt } from "../tokenizers/tokenize-prompt.ts";
 import { floatsOf } from "./floats-of.ts";
 
+/** A prompt to encode. */
+export interface PromptText {
+  readonly text: string;
+  /** Layers left out at the end of the text encoder. */
+  readonly clipSkip: number;
+}
+
 /** A prompt as the networks see it. */
 export interface PromptEmbedding {
   /** Hidden states of all chunks, one after the other, [tokens, dim]. */
@@ -26,41 +33,47 @@ const BATCH = 8;
  * prompts are filled up with empty chunks. A weight moves a token's hidden state along the line from the empty prompt's through
  * its own: z = z_empty + weight · (z - z_empty). That is ComfyUI's way (comfy/sd1_clip.py, encode_token_weights): 1 changes nothing,
  * 0 takes the word out, and no other token is scaled to keep a mean.
- *
- * @param clipSkip layers left out at the end of the text encoder
  */
 export async function encodePrompts(
-  prompts: readonly string[],
+  prompts: readonly PromptText[],
   textEncoder: GraphSession,
   bundle: Bundle,
-  clipSkip: number,
 ): Promise<PromptEmbedding[]> {
   const tokenizer = await loadTokenizer(bundle);
-  const chunked = prompts.map((prompt) => tokenizePrompt(prompt, tokenizer));
-  const count = Math.max(...chunked.map((chunks) => chunks.length));
   const [empty] = tokenizePrompt("", tokenizer);
   if (empty === undefined) throw new Error("an empty prompt has one chunk");
+  const chunked = prompts.map(({ text }) => tokenizePrompt(text, tokenizer));
+  const count = Math.max(...chunked.map((chunks) => chunks.length));
   const padded = chunked.map((chunks) => [...chunks, ...Array<TokenChunk>(count - chunks.length).fill(empty)]);
+  const phraseName = bundle.manifest.stable_diffusion.control_encoder?.phrase_output;
 
-  const outputs = {
-    hidden: clipSkip === 0 ? "hidden_states" : `hidden_states_skip_${clipSkip}`,
-    phrase: bundle.manifest.stable_diffusion.control_encoder?.phrase_output,
-  };
-  const encoded = await encodeChunks([empty, ...padded.flat()], textEncoder, outputs);
-  const emptyHidden = encoded.get(keyOf(empty))?.hidden ?? new Float32Array();
-  const dim = emptyHidden.length / tokenizer.max_length;
+  const encoded = new Map<number, EncodedChunks>();
+  for (const clipSkip of new Set(prompts.map((prompt) => prompt.clipSkip))) {
+    const hiddenName = clipSkip === 0 ? "hidden_states" : `hidden_states_skip_${clipSkip}`;
+    const chunks = padded.filter((_, i) => prompts[i]?.clipSkip === clipSkip).flat();
+    // Weights are measured from the empty prompt; without them it need not run.
+    if (chunks.some(({ weights }) => weights.some((weight) => weight !== 1))) chunks.push(empty);
+    encoded.set(clipSkip, await encodeChunks(chunks, textEncoder, hiddenName, phraseName));
+  }
+  return prompts.map(({ clipSkip }, i) => joinChunks(padded[i] ?? [], empty, encoded.get(clipSkip) ?? new Map()));
+}
 
-  return padded.map((chunks) => {
-    const hidden = new Float32Array(count * emptyHidden.length);
-    const phrases: Float32Array[] = [];
-    for (const [i, chunk] of chunks.entries()) {
-      const states = encoded.get(keyOf(chunk));
-      if (states === undefined) throw new Error("every chunk was encoded");
-      hidden.set(weigh(states.hidden, emptyHidden, chunk.weights, dim), i * emptyHidden.length);
-      phrases.push(states.phrase);
-    }
-    return { hidden, tokens: count * tokenizer.max_length, dim, phrase: meanPhrase(phrases, chunks) };
+/** Puts the encoded chunks of one prompt together, weights applied. */
+function joinChunks(chunks: readonly TokenChunk[], empty: TokenChunk, encoded: EncodedChunks): PromptEmbedding {
+  const states = chunks.map((chunk) => {
+    const found = encoded.get(keyOf(chunk));
+    if (found === undefined) throw new Error("every chunk was encoded");
+    return found;
   });
+  const length = states[0]?.hidden.length ?? 0;
+  const dim = length / empty.ids.length;
+  const hidden = new Float32Array(states.length * length);
+  for (const [i, chunk] of chunks.entries()) {
+    const own = states[i]?.hidden ?? new Float32Array();
+    hidden.set(weigh(own, encoded.get(keyOf(empty))?.hidden ?? own, chunk.weights, dim), i * length);
+  }
+  const phrases = states.map(({ phrase }) => phrase);
+  return { hidden, tokens: chunks.length * empty.ids.length, dim, phrase: meanPhrase(phrases, chunks) };
 }
 
 async function loadTokenizer(bundle: Bundle): Promise<PromptTokenizer> {
@@ -78,23 +91,27 @@ async function loadTokenizer(bundle: Bundle): Promise<PromptTokenizer> {
   return createTokenizer(json ?? "", config ?? "", tokenizer);
 }
 
+/** What the text encoder gave for each chunk, by the chunk's ids. */
+type EncodedChunks = Map<string, { hidden: Float32Array; phrase: Float32Array }>;
+
 /** Runs the text encoder once for each different chunk. */
 async function encodeChunks(
   chunks: readonly TokenChunk[],
   textEncoder: GraphSession,
-  outputs: { hidden: string; phrase: string | undefined },
-): Promise<Map<string, { hidden: Float32Array; phrase: Float32Array }>> {
+  hiddenName: string,
+  phraseName: string | undefined,
+): Promise<EncodedChunks> {
   const different = [...new Map(chunks.map((chunk) => [keyOf(chunk), chunk])).entries()];
-  const encoded = new Map<string, { hidden: Float32Array; phrase: Float32Array }>();
+  const encoded: EncodedChunks = new Map();
   for (let start = 0; start < different.length; start += BATCH) {
     const batch = different.slice(start, start + BATCH);
     const length = batch[0]?.[1].ids.length ?? 0;
     const input_ids = new BigInt64Array(batch.length * length);
     for (const [row, [, chunk]] of batch.entries()) input_ids.set(chunk.ids, row * length);
-    const names = outputs.phrase === undefined ? [outputs.hidden] : [outputs.hidden, outputs.phrase];
+    const names = phraseName === undefined ? [hiddenName] : [hiddenName, phraseName];
     const result = await textEncoder.run({ input_ids: { dims: [batch.length, length], data: input_ids } }, names);
-    const hidden = floatsOf(result, outputs.hidden);
-    const phrase = outputs.phrase === undefined ? new Float32Array() : floatsOf(result, outputs.phrase);
+    const hidden = floatsOf(result, hiddenName);
+    const phrase = phraseName === undefined ? new Float32Array() : floatsOf(result, phraseName);
     for (const [row, [key]] of batch.entries()) {
       encoded.set(key, { hidden: rowOf(hidden, row, batch.length), phrase: rowOf(phrase, row, batch.length) });
     }
