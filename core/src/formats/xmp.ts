@@ -1,12 +1,11 @@
 /**
- * Digital source types that a generated file can have: IPTC NewsCodes http://cv.iptc.org/newscodes/digitalsourcetype/,
- * and for motion and mesh data the type of C2PA 2.2 §18.15 (Actions), which IPTC does not list.
+ * Digital source types that a generated file can have: IPTC NewsCodes http://cv.iptc.org/newscodes/digitalsourcetype/. Motion and
+ * meshes are media too: C2PA's own `trainedAlgorithmicData` is refused as unregistered by encypher-c2pa 1.7.1 (profile C2PA 2.4).
  */
 export const DIGITAL_SOURCE_TYPE = {
   trainedAlgorithmicMedia: "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
   compositeWithTrainedAlgorithmicMedia:
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
-  trainedAlgorithmicData: "http://c2pa.org/digitalsourcetype/trainedAlgorithmicData",
 } as const;
 export type DigitalSourceType = (typeof DIGITAL_SOURCE_TYPE)[keyof typeof DIGITAL_SOURCE_TYPE];
 

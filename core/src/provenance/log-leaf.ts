@@ -14,6 +14,7 @@ export const LogLeafSchema = z.strictObject({
     .strictObject({
       phash: PerceptualHashSchema,
       phash_mirrored: PerceptualHashSchema.describe("Of the picture mirrored left to right."),
+      phash_crops: z.array(PerceptualHashSchema).max(16).describe("Of what usual crops leave of it."),
     })
     .optional(),
   record: GenerationRecordSchema,

@@ -39,7 +39,6 @@ const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image"]);
 
 /** Gives the digital source type of what a job makes. */
 export function digitalSourceTypeOf(record: GenerationRecord): DigitalSourceType {
-  if (record.task !== "image") return DIGITAL_SOURCE_TYPE.trainedAlgorithmicData;
   const isComposite = record.inputs.some((input) => PARENT_ROLES.has(input.role));
   return isComposite
     ? DIGITAL_SOURCE_TYPE.compositeWithTrainedAlgorithmicMedia

@@ -26,7 +26,7 @@ export class MerkleLog {
   readonly #head: Database<string, string>;
   /** Index of the last leaf with a file's SHA-256. */
   readonly #files: Database<number, string>;
-  /** Perceptual hashes of leaves that have them: the picture, then mirrored, 8 bytes each. A shortcut; the leaves are the truth. */
+  /** Perceptual hashes of leaves that have them: 8 bytes each. A shortcut; the leaves are the truth. */
   readonly #pictures: Database<Buffer, number>;
   /** Why the log can no longer be trusted; nothing is appended to such a log. */
   #fault: string | undefined;
@@ -93,7 +93,7 @@ export class MerkleLog {
       }
       this.#files.put(leaf.asset_sha256, index);
       if (leaf.picture !== undefined) {
-        this.#pictures.put(index, Buffer.from(leaf.picture.phash + leaf.picture.phash_mirrored, "hex"));
+        this.#pictures.put(index, Buffer.from([leaf.picture.phash, leaf.picture.phash_mirrored, ...leaf.picture.phash_crops].join(""), "hex"));
       }
       this.#head.put(HEAD, note);
       return {
@@ -131,7 +131,7 @@ export class MerkleLog {
     return this.#files.get(asset_sha256);
   }
 
-  /** Gives the perceptual hashes of leaves from `first` on: the picture, then mirrored, 8 bytes each. */
+  /** Gives the perceptual hashes of leaves from `first` on: 8 bytes each. */
   *pictures(first: number): Generator<{ index: number; hashes: Uint8Array }> {
     for (const { key, value } of this.#pictures.getRange({ start: first })) yield { index: key, hashes: value };
   }
@@ -194,13 +194,14 @@ export class MerkleLog {
         return "Its root is not the one in its checkpoint.";
       return head.size === 0 ? undefined : this.#checkLeaf(head.size - 1);
     } catch (error) {
-      if (error instanceof CoreError) return error.message;
+      if (error instanceof CoreError) return String(error.data.fault);
       throw error;
     }
   }
 
   #faultError(fault: string): CoreError {
     return new CoreError("SIGNING_FAILED", `The provenance log was altered: ${fault}`, {
+      data: { fault },
       remedy:
         "Restore the folder `store` in GENGA_HOME from a backup, or keep it as evidence and let the core begin another one.",
     });

@@ -1,0 +1,204 @@
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeImage } from "../../core/src/formats/encode-image.ts";
+import { readPngChunks, writePngChunks } from "../../core/src/formats/png-chunks.ts";
+import type { OpenProvenance } from "../../core/src/provenance/open-provenance.ts";
+import type { Sealed } from "../../core/src/provenance/provenance.ts";
+import { credentialFromPem } from "../../core/src/provenance/signing-credential.ts";
+import { makeLeaf, makeRoot } from "../../core/src/provenance/local-keys.ts";
+import { verify } from "../../core/src/provenance/verify.ts";
+import { verifyFile } from "../../core/src/provenance/verify-file.ts";
+import { makePicture, makeRecord, openTemporaryProvenance, temporaryFolder } from "./support.ts";
+import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+
+let provenance: OpenProvenance;
+let remove: () => Promise<void>;
+const sealed: Record<string, Sealed> = {};
+
+async function sealPicture(seed: number, mime: "image/png" | "image/jpeg" | "image/webp", to = provenance): Promise<Sealed> {
+  const pixels = makePicture(seed, 256, 192);
+  const bytes = await encodeImage(pixels, { mime, quality: 92 });
+  return to.seal({ bytes, mime, title: `picture ${seed}`, record: makeRecord({ seed }), inputs: [], pixels });
+}
+
+beforeAll(async () => {
+  ({ provenance, remove } = await openTemporaryProvenance());
+  sealed.png = await sealPicture(1, "image/png");
+  sealed.other = await sealPicture(2, "image/png");
+  sealed.jpeg = await sealPicture(3, "image/jpeg");
+  sealed.webp = await sealPicture(4, "image/webp");
+  const bvh = (text: string) => ({ bytes: Buffer.from(text), mime: "text/plain", title: "m.bvh", record: makeRecord({ task: "motion" }), inputs: [] });
+  sealed.bvh = await provenance.seal(bvh("HIERARCHY\nROOT Hips\n"));
+  sealed.otherBvh = await provenance.seal(bvh("HIERARCHY\nROOT Pelvis\n"));
+});
+afterAll(() => remove());
+
+function get(name: string): Sealed {
+  const found = sealed[name];
+  if (found === undefined) throw new Error(name);
+  return found;
+}
+const chunksOf = (name: string) => readPngChunks(get(name).bytes);
+const stateOf = async (bytes: Uint8Array, mime = "image/png", sidecar?: Uint8Array) => (await provenance.verify(bytes, mime, sidecar)).state;
+
+describe("a credential that was cut into", () => {
+  it("is tampered when the manifest is another file's", async () => {
+    const foreign = chunksOf("other").find(({ type }) => type === "caBX");
+    if (foreign === undefined) throw new Error("no manifest");
+    expect(await stateOf(writePngChunks(chunksOf("png").map((chunk) => (chunk.type === "caBX" ? foreign : chunk))))).toBe("tampered");
+  });
+
+  it("is tampered when another file's manifest is appended to a stripped one", async () => {
+    const foreign = chunksOf("other").filter(({ type }) => type === "caBX");
+    const stripped = writePngChunks(chunksOf("png").filter(({ type }) => type !== "caBX"));
+    expect(await stateOf(Buffer.concat([stripped, ...foreign.map(({ data }) => data)]))).toBe("tampered");
+    expect(await stateOf(Buffer.concat([get("png").bytes, ...foreign.map(({ data }) => data)]))).toBe("tampered");
+  });
+
+  it("is tampered, not unsigned, when half of the manifest is gone or wiped", async () => {
+    for (const keep of [0.02, 0.5, 0.97]) {
+      const cut = chunksOf("png").map(({ type, data }) => ({ type, data: type === "caBX" ? data.subarray(0, data.length * keep) : data }));
+      expect([keep, await stateOf(writePngChunks(cut))]).toEqual([keep, "tampered"]);
+    }
+    const wiped = chunksOf("png").map(({ type, data }) => ({ type, data: type === "caBX" ? new Uint8Array(data.length) : data }));
+    expect(await stateOf(writePngChunks(wiped))).toBe("tampered");
+    const jpeg = Uint8Array.from(get("jpeg").bytes);
+    const manifest = Buffer.from(jpeg).indexOf("jumb");
+    jpeg.fill(0, manifest, manifest + 400);
+    expect(await stateOf(jpeg, "image/jpeg")).toBe("tampered");
+  });
+
+  it("is tampered with a sidecar that is another file's, cut, empty or no manifest", async () => {
+    const { bytes, sidecar } = get("bvh");
+    if (sidecar === undefined) throw new Error("no sidecar");
+    expect(await stateOf(bytes, "text/plain", sidecar)).toBe("trusted");
+    expect(await stateOf(bytes, "text/plain", get("otherBvh").sidecar)).toBe("tampered");
+    for (const broken of [sidecar.subarray(0, sidecar.length / 2), new Uint8Array(), Buffer.from("hello"), get("png").bytes]) {
+      expect(await stateOf(bytes, "text/plain", broken)).toBe("tampered");
+    }
+  });
+
+  it("is found at whatever bit of a sidecar's file was changed", async () => {
+    const { bytes, sidecar } = get("bvh");
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Uint8Array.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+      expect([at, await stateOf(changed, "text/plain", sidecar)]).toEqual([at, "tampered"]);
+    }
+    expect(await stateOf(Buffer.concat([bytes, Buffer.of(10)]), "text/plain", sidecar)).toBe("tampered");
+  });
+
+  it("is never called trusted or valid when any byte of a small signed picture changes, save the padding", async () => {
+    const { bytes } = get("webp");
+    const outcomes = new Map<string, number[]>();
+    for (let at = 0; at < bytes.length; at += 131) {
+      const changed = Uint8Array.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ 0x10;
+      const state = await stateOf(changed, "image/webp");
+      outcomes.set(state, [...(outcomes.get(state) ?? []), at]);
+    }
+    // Within the manifest, C2PA leaves padding open by design: zero bytes that hold nothing, in signature box and data hash.
+    for (const at of [...(outcomes.get("trusted") ?? []), ...(outcomes.get("valid") ?? [])]) {
+      const around = bytes.subarray(at - 8, at + 9);
+      expect([at, around.every((byte) => byte === 0), Buffer.from(bytes.subarray(at-40,at+40)).toString('latin1')]).toEqual([at, true]);
+    }
+    expect(outcomes.get("tampered")?.length).toBeGreaterThan(20);
+  });
+});
+
+describe("a file without credential", () => {
+  it("is known after a re-save: JPEG quality 50, half size, 90 % crop, mirrored", async () => {
+    const source = get("png").bytes;
+    const copies = {
+      "jpeg q50": sharp(source).jpeg({ quality: 50 }),
+      "half size": sharp(source).resize(128, 96).png(),
+      "90 % crop": sharp(source).extract({ left: 7, top: 5, width: 243, height: 182 }).png(),
+      mirrored: sharp(source).flop().webp({ quality: 80 }),
+    };
+    for (const [name, copy] of Object.entries(copies)) {
+      const verification = await provenance.verify(await copy.toBuffer(), "image/png");
+      expect([name, verification.state, verification.log?.index]).toEqual([name, "known", 0]);
+      expect(verification.record?.seed).toBe(1);
+      expect(verification.perceptual_distance).toBeLessThanOrEqual(8);
+    }
+  });
+
+  it("is known without its sidecar, by its bytes", async () => {
+    const verification = await provenance.verify(get("bvh").bytes, "text/plain");
+    expect(verification).toMatchObject({ state: "known", sidecar: false, record: { task: "motion" } });
+    expect(verification.perceptual_distance).toBeUndefined();
+  });
+
+  it("is unsigned when it is another picture, a flat one, a broken one or no picture", async () => {
+    for (let seed = 10; seed < 40; seed++) {
+      const png = await encodeImage(makePicture(seed, 256, 192), { mime: "image/png", quality: 92 });
+      expect([seed, await stateOf(png)]).toEqual([seed, "unsigned"]);
+    }
+    const flat = { width: 64, height: 64, channels: 3 as const, data: new Uint8Array(64 * 64 * 3).fill(128) };
+    expect(await stateOf(await encodeImage(flat, { mime: "image/png", quality: 92 }))).toBe("unsigned");
+    expect(await stateOf(Buffer.from("no picture"))).toBe("unsigned");
+    expect(await stateOf(new Uint8Array(), "application/octet-stream")).toBe("unsigned");
+    const png = await encodeImage(makePicture(50), { mime: "image/png", quality: 92 });
+    expect(await stateOf(png.subarray(0, 200))).toBe("unsigned");
+  });
+});
+
+describe("a file signed by somebody else", () => {
+  it("is valid without its root, trusted with it, and never known to us", async () => {
+    const studio = await openTemporaryProvenance();
+    try {
+      const { bytes } = await sealPicture(60, "image/jpeg", studio.provenance);
+      const here = await provenance.verify(bytes, "image/jpeg");
+      expect(here).toMatchObject({ state: "valid", record: { seed: 60 } });
+      expect(here.log).toBeUndefined();
+      expect(here.problems.map(({ code }) => code)).toEqual(["signingCredential.untrusted"]);
+      expect((await verify(bytes, "image/jpeg", undefined, { trust_anchors: studio.provenance.trust_anchors })).state).toBe("trusted");
+      expect((await verify(bytes, "image/jpeg", undefined, { trust_anchors: "" })).state).toBe("valid");
+    } finally {
+      await studio.remove();
+    }
+  });
+
+  it("is valid with a problem, not tampered, once the certificate has expired", async () => {
+    // A leaf that was made 21 years ago by a root that still lives.
+    const year = 365.25 * 24 * 3600 * 1000;
+    const now = Date.now();
+    const authority = await makeRoot("Old", new Date(now - 21 * year));
+    const leaf = await makeLeaf("Old", authority, new Date(now - 21 * year));
+    const inner = credentialFromPem(leaf.certificate, leaf.private_key);
+    const old = await openTemporaryProvenance({ credential: inner });
+    try {
+      const outcome = await sealPicture(61, "image/png", old.provenance).catch((error: unknown) => error);
+      // The signers refuse such a certificate: nothing is handed out.
+      expect(outcome).toMatchObject({ code: "SIGNING_FAILED" });
+    } finally {
+      await old.remove();
+    }
+  });
+});
+
+it("gives input credentials by the same states", async () => {
+  expect(await provenance.inspect(get("png").bytes, "image/png")).toBe("trusted");
+  expect(await provenance.inspect(await encodeImage(makePicture(70), { mime: "image/png", quality: 92 }), "image/png")).toBe("unsigned");
+});
+
+it("judges by the bytes, whatever media type is announced", async () => {
+  const verification = await provenance.verify(get("png").bytes, "image/jpeg");
+  expect(verification).toMatchObject({ state: "trusted", mime: "image/png" });
+});
+
+it("verifies a file on disk with the sidecar beside it", async () => {
+  const { path, remove: removeFolder } = temporaryFolder();
+  try {
+    const { bytes, sidecar } = get("bvh");
+    writeFileSync(join(path, "walk.bvh"), bytes);
+    if (sidecar) writeFileSync(join(path, "walk.bvh.c2pa"), sidecar);
+    writeFileSync(join(path, "picture.png"), get("png").bytes);
+    expect(await verifyFile(join(path, "walk.bvh"), provenance.verify)).toMatchObject({ state: "trusted", sidecar: true });
+    expect(await verifyFile(join(path, "picture.png"), provenance.verify)).toMatchObject({ state: "trusted", sidecar: false });
+    await expect(verifyFile(join(path, "missing.png"), provenance.verify)).rejects.toMatchObject({ code: "ENOENT" });
+  } finally {
+    removeFolder();
+  }
+});
