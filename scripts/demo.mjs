@@ -1,6 +1,6 @@
 // `npm run demo`: installs, builds, starts a core of its own, makes signed pictures from the village scene's control maps over the
 // WebSocket protocol, verifies the files and says where they are.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -20,7 +20,7 @@ const { connectCore } = await import("../dist/client.js");
 mkdirSync(out, { recursive: true });
 console.log("Starting the core …");
 const core = spawn(process.execPath, [`${root}core/bin/genga.js`, "serve", "--port", "0", "--json"], {
-  env: { ...process.env, GENGA_HOME: home },
+  env: { ...process.env, GENGA_HOME: home, GENGA_LOG_LEVEL: "warn" },
   stdio: ["ignore", "pipe", "inherit"],
 });
 let status = 1;
@@ -91,7 +91,12 @@ async function makePictures(client) {
       if (verification.state !== "trusted" && verification.state !== "valid") good = false;
     }
   }
-  console.log(`Look at what made a picture: npx genga verify ${out}/${requests[0].name}.png`);
+  const root_pem = `${out}/root.pem`;
+  spawnSync(process.execPath, [`${root}core/bin/genga.js`, "trust", "export", "--out", root_pem], {
+    env: { ...process.env, GENGA_HOME: home },
+  });
+  console.log("What made a picture, from the file alone:");
+  console.log(`  npx genga verify demo-output/${requests[0].name}.png --trust demo-output/root.pem`);
   return good;
 }
 
