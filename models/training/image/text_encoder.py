@@ -8,17 +8,28 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .tokenizer import PAD, SYNONYMS
-from .words import COLOURS, DARK_SCALE, LIGHT_MIX, LIGHT_WORDS, LOOK_WORDS, TIME_WORDS
+from .words import (
+    COLOURS,
+    DARK_SCALE,
+    LIGHT_MIX,
+    LIGHT_WORDS,
+    LOOK_WORDS,
+    PART_WORDS,
+    SKY_WORDS,
+    TIME_WORDS,
+    USUAL,
+)
 
 WIDTH = 96
 LEARNED = 24
 TAGS = len(LOOK_WORDS) + len(TIME_WORDS)
 """First columns of hidden_states: 1 where a token names that look or time of day."""
-EXPLICIT = 12
+EXPLICIT = 13
 PHRASE_WIDTH = EXPLICIT + LEARNED
 """Of phrase_embeddings: first colour (r, g, b, whether named), second colour (the same), direction to the
-light (x, y, z, whether
-named), then learned features."""
+light (x,
+y, z, whether named), whether it is sky, then learned features.
+"""
 
 
 class TextEncoder(nn.Module):
@@ -56,8 +67,9 @@ class TextEncoder(nn.Module):
         x = x * real[..., None]
         weight = torch.softmax(self.score(x).squeeze(-1) - 1e4 * (1 - real), 1)
         pooled = (x * weight[..., None]).sum(1)
-        named = self._named_colours(input_ids)
-        default = torch.sigmoid(self.default_rgb(pooled))
+        named, usual = self._named_colours(input_ids)
+        learned = torch.sigmoid(self.default_rgb(pooled))
+        default = usual[:, :3] + learned * (1 - usual[:, 3:])
         first = named[:, 0:3] + default * (1 - named[:, 3:4])
         # Read by rule as colours are: from pictures alone, look and time were still ignored after 500 steps.
         hidden = torch.cat([self.tags[input_ids], x[..., TAGS:]], 2) * real[..., None]
@@ -69,26 +81,40 @@ class TextEncoder(nn.Module):
         [batch, 4].
         """
         table = self.light[input_ids]
-        after = (torch.cumsum(table[..., 3:], 1) > 0).float()
+        after = (torch.cumsum(table[..., 3:4], 1) > 0).float()
         vector = (table[..., :3] * after).sum(1)
         named = (vector.abs().sum(1, keepdim=True) > 0).float()
         vector = vector + torch.tensor([0.0, 0.75, 0.0]) * named
-        return torch.cat([vector / (vector.square().sum(1, keepdim=True) + 1e-6).sqrt(), named], 1)
+        return torch.cat(
+            [vector / (vector.square().sum(1, keepdim=True) + 1e-6).sqrt(), named, table[..., 4:].amax(1)], 1
+        )
 
-    def _named_colours(self, input_ids: Tensor) -> Tensor:
-        """Gives first and second named colour, [batch, 8]: r, g, b, 1 if named, and the same again."""
+    def _named_colours(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Gives first and second named colour, [batch, 8] (r, g, b, 1 if named, and the same again), and the
+        usual
+        colour [batch, 4] of other words.
+
+        The second is the one before a word such as `roof` or `details` after `with`, else the second that is
+        named.
+        """
         kind = self.kind[input_ids]
-        before = F.pad(kind[:, :-1], (0, 0, 1, 0))
+        before, after = F.pad(kind[:, :-1], (0, 0, 1, 0)), F.pad(kind[:, 1:], (0, 0, 0, 1))
         colour, light, dark = kind[..., 0:1], before[..., 1:2], before[..., 2:3]
         rgb = self.rgb[input_ids]
         rgb = rgb + light * LIGHT_MIX * (1 - rgb)
         rgb = rgb * (1 - dark * (1 - DARK_SCALE))
-        order = torch.cumsum(colour, 1)
-        picked = []
-        for nth in (1.0, 2.0):
-            mask = colour * (order == nth).float()
-            picked += [(rgb * mask).sum(1), mask.sum(1)]
-        return torch.cat(picked, 1)
+        part = colour * after[..., 3:4] * (torch.cumsum(kind[..., 4:5], 1) > 0).float()
+        plain = colour - part
+        first, other, second = _nth(plain, 1.0), _nth(plain, 2.0), _nth(part, 1.0)
+        second = second + other * (1 - second.sum(1, keepdim=True))
+        usual = _nth(kind[..., 5:6], 1.0)
+        found = [torch.cat([(rgb * mask).sum(1), mask.sum(1)], 1) for mask in (first, second, usual)]
+        return torch.cat(found[:2], 1), found[2]
+
+
+def _nth(flags: Tensor, nth: float) -> Tensor:
+    """Keeps the n-th token that is flagged, [batch, tokens, 1]."""
+    return flags * (torch.cumsum(flags, 1) == nth).float()
 
 
 class _Block(nn.Module):
@@ -115,23 +141,31 @@ class _Block(nn.Module):
 
 
 def _colour_table(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Gives rgb [words, 3] and kind [words, 3]: is a colour, is `light`, is `dark`."""
-    rgb, kind = np.zeros((len(words), 3), np.float32), np.zeros((len(words), 3), np.float32)
+    """Gives rgb [words, 3] and kind [words, 6]: is a colour, `light`, `dark`, a part, `with`, has a
+    usual colour.
+    """
+    rgb, kind = np.zeros((len(words), 3), np.float32), np.zeros((len(words), 6), np.float32)
+    usual = {word: colour for colour, group in USUAL.items() for word in group.split()}
     for i, word in enumerate(words):
         name = SYNONYMS.get(word, word)
         if name in COLOURS:
             rgb[i], kind[i, 0] = np.array(COLOURS[name], np.float32) / 255, 1
+        elif word in usual:
+            rgb[i], kind[i, 5] = np.array(usual[word], np.float32) / 255, 1
         kind[i, 1], kind[i, 2] = word in ("light", "pale"), word in ("dark", "deep")
+        kind[i, 3], kind[i, 4] = word in PART_WORDS.split(), word == "with"
     return rgb, kind
 
 
 def _tag_table(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Gives looks and times [words, TAGS], and light directions with a mark on `from` [words, 4]."""
-    tags, light = np.zeros((len(words), TAGS), np.float32), np.zeros((len(words), 4), np.float32)
+    """Gives looks and times [words, TAGS], and light directions with marks on `from` and on sky [words,
+    5].
+    """
+    tags, light = np.zeros((len(words), TAGS), np.float32), np.zeros((len(words), 5), np.float32)
     groups = [group.split() for group in (*LOOK_WORDS.values(), *TIME_WORDS.values())]
     for i, word in enumerate(words):
         for tag, group in enumerate(groups):
             tags[i, tag] = word in group
         light[i, :3] = LIGHT_WORDS.get(word, (0, 0, 0))
-        light[i, 3] = word == "from"
+        light[i, 3], light[i, 4] = word == "from", word in SKY_WORDS
     return tags, light

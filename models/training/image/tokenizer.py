@@ -18,8 +18,10 @@ from .words import (
     LIGHT_WORDS,
     LOOK_PHRASES,
     LOOK_WORDS,
+    PART_WORDS,
     TIME_PHRASES,
     TIME_WORDS,
+    USUAL,
 )
 
 PAD, UNK, BOS, EOS = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
@@ -56,7 +58,7 @@ def vocabulary(data: Path) -> list[str]:
     sorted.
     """
     texts = [OTHER, *COLOURS, *SYNONYMS, *GROUNDS, *SKY, *PRIMITIVES, *FINISHES, *LIGHT_WORDS]
-    texts += [*LOOK_WORDS.values(), *TIME_WORDS.values()]
+    texts += [*LOOK_WORDS.values(), *TIME_WORDS.values(), PART_WORDS, *USUAL.values()]
     texts += [phrase for group in (*LOOK_PHRASES.values(), *TIME_PHRASES.values()) for phrase in group]
     texts += [entry.name for entry in read_library(data) if not entry.held_out]
     words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower())}

@@ -100,7 +100,13 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = StarterImage(words).to(memory_format=torch.channels_last)
     ema = copy.deepcopy(model)
-    optimizer = torch.optim.AdamW(model.parameters(), args.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    named = dict(model.named_parameters())
+    palette = [named.pop("unet.palette")]
+    groups = [
+        {"params": list(named.values()), "scale": 1.0},
+        {"params": palette, "scale": 5.0, "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     state = {"step": 0, "seconds": 0.0, "crops": 0}
     checkpoint = args.out / "checkpoint.pt"
     if checkpoint.exists():
@@ -122,7 +128,7 @@ def main() -> None:
             part = min((before + elapsed) / total, 1)
             warm = min(1, (state["step"] + 1) / 100)
             for group in optimizer.param_groups:
-                group["lr"] = args.rate * warm * min(1, (1 - part) / 0.45 + 0.02)
+                group["lr"] = args.rate * group["scale"] * warm * min(1, (1 - part) / 0.45 + 0.02)
             rng = np.random.default_rng([args.seed, state["step"]])
             large = rng.random() < LARGE_SHARE
             count, crop = (max(args.batch // 2, 1), args.crop + 64) if large else (args.batch, args.crop)

@@ -73,6 +73,27 @@ TIME_WORDS = {
     "overcast": "overcast cloudy weather foggy rainy",
 }
 """Words that name a look or a time of day by themselves."""
+PART_WORDS = "roof roofs detail details part parts trim trims stripe stripes door doors window windows wheel wheels handle lid top"
+"""Nouns after a colour that make it the second colour, where `with` stands before."""
+USUAL = {
+    (122, 176, 84): "grass meadow lawn",
+    (66, 138, 72): "tree trees bush bushes plant pine cactus leaf leaves hedge",
+    (230, 206, 150): "sand beach desert",
+    (238, 243, 250): "snow cloud snowman",
+    (134, 98, 70): "earth dirt mud ground",
+    (150, 150, 152): "stone stones rock rocks boulder",
+    (160, 110, 70): "wood wooden log plank planks",
+    (96, 98, 106): "road street asphalt",
+    (70, 138, 186): "water sea river lake",
+    (150, 156, 164): "metal iron steel",
+    (170, 92, 72): "brick bricks",
+    (232, 222, 196): "bone bones skeleton skull",
+    (236, 128, 40): "pumpkin",
+    (200, 228, 240): "ice glass",
+}
+"""Colour that a word means where no colour word stands: sRGB in 0 to 255 → words."""
+SKY_WORDS = ("sky", "skies", "clouds")
+"""Words of a phrase that make its region sky, painted by the time of day."""
 LIGHT_WORDS = {
     "left": (-1.0, 0.0, 0.0),
     "right": (1.0, 0.0, 0.0),
