@@ -73,7 +73,10 @@ TIME_WORDS = {
     "overcast": "overcast cloudy weather foggy rainy",
 }
 """Words that name a look or a time of day by themselves."""
-PART_WORDS = "roof roofs detail details part parts trim trims stripe stripes door doors window windows wheel wheels handle lid top"
+PART_WORDS = (
+    "roof roofs detail details part parts trim trims stripe stripes door doors window windows wheel wheels "
+    "handle lid top"
+)
 """Nouns after a colour that make it the second colour, where `with` stands before."""
 USUAL = {
     (122, 176, 84): "grass meadow lawn",
