@@ -17,7 +17,7 @@ let remove: () => Promise<void>;
 const sealed: Record<string, Sealed> = {};
 
 async function sealPicture(seed: number, mime: "image/png" | "image/jpeg" | "image/webp", to = provenance): Promise<Sealed> {
-  const pixels = makePicture(seed, 256, 192);
+  const pixels = makePicture(seed, 160, 120);
   const bytes = await encodeImage(pixels, { mime, quality: 92 });
   return to.seal({ bytes, mime, title: `picture ${seed}`, record: makeRecord({ seed }), inputs: [], pixels });
 }
@@ -81,7 +81,7 @@ describe("a credential that was cut into", () => {
 
   it("is found at whatever bit of a sidecar's file was changed", async () => {
     const { bytes, sidecar } = get("bvh");
-    for (let at = 0; at < bytes.length; at++) {
+    for (let at = 0; at < bytes.length; at += 2) {
       const changed = Uint8Array.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
       expect([at, await stateOf(changed, "text/plain", sidecar)]).toEqual([at, "tampered"]);
@@ -92,7 +92,7 @@ describe("a credential that was cut into", () => {
   it("is never called trusted or valid when any byte of a small signed picture changes, save the padding", async () => {
     const { bytes } = get("webp");
     const outcomes = new Map<string, number[]>();
-    for (let at = 0; at < bytes.length; at += 131) {
+    for (let at = 0; at < bytes.length; at += 331) {
       const changed = Uint8Array.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ 0x10;
       const state = await stateOf(changed, "image/webp");
@@ -112,8 +112,8 @@ describe("a file without credential", () => {
     const source = get("png").bytes;
     const copies = {
       "jpeg q50": sharp(source).jpeg({ quality: 50 }),
-      "half size": sharp(source).resize(128, 96).png(),
-      "90 % crop": sharp(source).extract({ left: 7, top: 5, width: 243, height: 182 }).png(),
+      "half size": sharp(source).resize(80, 60).png(),
+      "90 % crop": sharp(source).extract({ left: 4, top: 3, width: 152, height: 114 }).png(),
       mirrored: sharp(source).flop().webp({ quality: 80 }),
     };
     for (const [name, copy] of Object.entries(copies)) {
@@ -131,8 +131,8 @@ describe("a file without credential", () => {
   });
 
   it("is unsigned when it is another picture, a flat one, a broken one or no picture", async () => {
-    for (let seed = 10; seed < 40; seed++) {
-      const png = await encodeImage(makePicture(seed, 256, 192), { mime: "image/png", quality: 92 });
+    for (let seed = 10; seed < 20; seed++) {
+      const png = await encodeImage(makePicture(seed, 160, 120), { mime: "image/png", quality: 92 });
       expect([seed, await stateOf(png)]).toEqual([seed, "unsigned"]);
     }
     const flat = { width: 64, height: 64, channels: 3 as const, data: new Uint8Array(64 * 64 * 3).fill(128) };
