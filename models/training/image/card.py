@@ -35,9 +35,9 @@ TARGETS = (
     ("named colour met", "colour"),
 )
 COMMANDS = (
-    "render --data MODELS --out RENDERED/train --count 1024 --seed 1",
-    "render --data MODELS --out RENDERED/held-out --count 256 --seed 2 --held-out",
-    "train --data MODELS --rendered RENDERED --out RUN --minutes 80",
+    "render --data MODELS --out RENDERED/train --count {train} --seed 1",
+    "render --data MODELS --out RENDERED/held-out --count {held_out} --seed 2 --held-out",
+    "train --data MODELS --rendered RENDERED --out RUN --minutes {minutes:.0f}",
     "features --data MODELS --rendered RENDERED --out JUDGE.safetensors",
     "export --data MODELS --run RUN --out BUNDLE",
     "evaluate --data MODELS --rendered RENDERED --bundle BUNDLE --classifier JUDGE.safetensors",
@@ -109,6 +109,12 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
     parity = json.loads((bundle / "parity.json").read_text())
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     last = [line for line in log if "crops" in line][-1]
+    sets = {name: set_hash(rendered / name) for name in ("train", "held-out")}
+    counts = {
+        "train": 64 * sets["train"][0],
+        "held_out": 64 * sets["held-out"][0],
+        "minutes": last["seconds"] / 60,
+    }
     size = sum(component["size"] for component in manifest["components"].values())
     lines = [
         f"# {manifest['name']}",
@@ -159,10 +165,7 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
         "|---|---|---|---|",
         *(
             f"| {name} | {seed} | {64 * count} | `{digest}` |"
-            for name, seed, (count, digest) in (
-                ("train", 1, set_hash(rendered / "train")),
-                ("held-out", 2, set_hash(rendered / "held-out")),
-            )
+            for (name, (count, digest)), seed in zip(sets.items(), (1, 2), strict=True)
         ),
         "",
         "Distance of 50 pictures to the nearest training picture (L1 at 32 x 32): "
@@ -184,7 +187,7 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
         "## Commands",
         "",
         "```",
-        *(f"python -m models.training.image.{command}" for command in COMMANDS),
+        *(f"python -m models.training.image.{command.format(**counts)}" for command in COMMANDS),
         "```",
         "",
     ]

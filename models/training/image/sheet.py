@@ -18,7 +18,7 @@ def to_pixels(picture: np.ndarray) -> np.ndarray:
     return (picture.clip(0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
 
 
-def training_sheet(model: StarterImage, shards: Shards, file: Path, count: int = 8) -> None:
+def training_sheet(model: StarterImage, shards: Shards, file: Path, count: int = 4) -> None:
     """Writes rows of: light map, tone-ramp baseline, anime render, model, model without light map,
     second look's render, model.
     """

@@ -122,7 +122,7 @@ def main() -> None:
     )
     start, before = time.time(), state["seconds"]
     total = max(args.total_minutes, args.minutes) * 60
-    next_log, next_save, losses = 0.0, 240.0, []
+    next_log, next_save, losses = 0.0, 300.0, []
     with (args.out / "log.jsonl").open("a") as log:
         while (elapsed := time.time() - start) < args.minutes * 60:
             part = min((before + elapsed) / total, 1)
@@ -156,7 +156,7 @@ def main() -> None:
             if elapsed > next_save:
                 _save(args.out, model, ema, optimizer, state, held_out, log)
                 shards.rescan()
-                next_save = elapsed + 420
+                next_save = elapsed + 600
         _save(args.out, model, ema, optimizer, state, held_out, log)
 
 
@@ -202,7 +202,7 @@ def _save(
     held_out.rescan()
     if not len(held_out):
         return
-    line = {"step": state["step"], "held_out_l1": validate(ema, held_out, min(24, len(held_out)))}
+    line = {"step": state["step"], "held_out_l1": validate(ema, held_out, min(6, len(held_out)))}
     log.write(json.dumps(line) + "\n")
     log.flush()
     print(line, flush=True)
