@@ -8,6 +8,7 @@ import { addGenerateCommand } from "./generate-command.ts";
 import { addJobsCommand } from "./jobs-command.ts";
 import { addModelsCommand } from "./models-command.ts";
 import { Output } from "./output.ts";
+import { addPageCommand } from "./page-command.ts";
 import { addServeCommand } from "./serve-command.ts";
 import { addTrustCommand } from "./trust-command.ts";
 import { addVerifyCommand } from "./verify-command.ts";
@@ -16,6 +17,7 @@ import { addVerifyCommand } from "./verify-command.ts";
 // `genga --help` loads no library but commander.
 const COMMANDS = [
   addServeCommand,
+  addPageCommand,
   addGenerateCommand,
   addBatchCommand,
   addJobsCommand,
