@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -78,7 +78,7 @@ describe("a core that is killed", () => {
     // Something that was finished before the crash must be there after it, and not be made again.
     const done = await first.client.submit("image", params("finished before"));
     const [result] = (await until(first.client, done.job_id, "result")).slice(-1);
-    const long = await first.client.submit("image", params("long", { num_inference_steps: 1000 }));
+    const long = await first.client.submit("image", params("long", { num_inference_steps: 900 }));
     const before = await until(first.client, long.job_id, "progress");
     const accepted = await Promise.all(
       Array.from({ length: 200 }, (_, i) =>
@@ -146,7 +146,7 @@ describe("a core that is killed", () => {
   it("at any moment hands out no half-written file and keeps every finished result", { timeout: 120_000 }, async () => {
     const results = new Map<string, string>();
     const asked: string[] = [];
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const { core, client } = await start();
       for (const [job_id, sha256] of results) {
         const job = (await list(client)).find((one) => one.job_id === job_id);
@@ -177,7 +177,7 @@ describe("a core that is killed", () => {
 describe("an inference process that is killed in mid-run", () => {
   it("costs the job an attempt and nothing else", { timeout: 120_000 }, async () => {
     const { core, client } = await start();
-    const { job_id } = await client.submit("image", params("long", { num_inference_steps: 1000 }));
+    const { job_id } = await client.submit("image", params("long", { num_inference_steps: 900 }));
     const before = await until(client, job_id, "progress");
     const host = childOf(core.pid ?? 0);
     process.kill(host, "SIGKILL");
@@ -211,6 +211,14 @@ describe.skipIf(disk === undefined)("a core on a disk that runs full", () => {
     expect((await client.call({ type: "status" }, "core_status")).clients).toBe(1);
     await kill(core);
     client.close();
+    execFileSync("mount", ["-o", "remount,size=16m", disk.folder]);
+    const again = await start(disk.folder);
+    const [kept] = await list(again.client);
+    expect(kept).toMatchObject({ job_id, state: "succeeded" });
+    await again.client.getAsset(kept?.outputs[0]?.sha256 ?? "");
+    expect(readdirSync(join(disk.folder, "assets", "tmp"))).toEqual([]);
+    await kill(again.core);
+    again.client.close();
     disk.remove();
   });
 });
