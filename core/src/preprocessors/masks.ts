@@ -21,9 +21,14 @@ export function maskOfColor(segmentation: FloatImage, color: string, width: numb
   const { data, channels } = resizeImage(segmentation, width, height, "nearest");
   const wanted = Number.parseInt(color.slice(1), 16);
   const mask = new Float32Array(width * height);
-  for (let i = 0; i < mask.length; i++) {
-    const byte = (channel: number) => Math.round((data[i * channels + (channels === 1 ? 0 : channel)] ?? 0) * 255);
-    if (((byte(0) << 16) | (byte(1) << 8) | byte(2)) === wanted) mask[i] = 1;
+  // A grey map stands for equal channels.
+  const [green, blue] = channels === 1 ? [0, 0] : [1, 2];
+  for (let i = 0, k = 0; i < mask.length; i++, k += channels) {
+    const met =
+      (Math.round((data[k] ?? 0) * 255) << 16) |
+      (Math.round((data[k + green] ?? 0) * 255) << 8) |
+      Math.round((data[k + blue] ?? 0) * 255);
+    if (met === wanted) mask[i] = 1;
   }
   return mask;
 }
@@ -32,10 +37,13 @@ export function maskOfColor(segmentation: FloatImage, color: string, width: numb
 export function meanByCell(mask: Float32Array, width: number, height: number, factor: number): Float32Array {
   const columns = width / factor;
   const cells = new Float32Array(columns * (height / factor));
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const cell = Math.floor(y / factor) * columns + Math.floor(x / factor);
-      cells[cell] = (cells[cell] ?? 0) + (mask[y * width + x] ?? 0);
+  for (let y = 0, pixel = 0; y < height; y++) {
+    const row = Math.floor(y / factor) * columns;
+    for (let x = 0; x < width; x++, pixel++) {
+      const inside = mask[pixel] ?? 0;
+      if (inside === 0) continue;
+      const cell = row + Math.floor(x / factor);
+      cells[cell] = (cells[cell] ?? 0) + inside;
     }
   }
   return cells.map((sum) => sum / (factor * factor));

@@ -29,45 +29,73 @@ export function resizeImage(image: FloatImage, width: number, height: number, ke
     return { width, height, channels, data };
   }
 
-  const columns = kernelWeights(image.width, width, kernel);
+  // Rows first, then columns; each pass is clamped, as Pillow's passes are.
   const narrow = new Float32Array(width * image.height * channels);
+  const columns = kernelWeights(image.width, width, kernel);
   for (let y = 0; y < image.height; y++) {
-    for (const [x, { first, weights }] of columns.entries()) {
+    const source = y * image.width * channels;
+    const target = y * width * channels;
+    for (let x = 0; x < width; x++) {
+      const first = source + (columns.first[x] ?? 0) * channels;
       for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        for (const [k, weight] of weights.entries()) {
-          sum += weight * (image.data[(y * image.width + first + k) * channels + channel] ?? 0);
-        }
-        narrow[(y * width + x) * channels + channel] = Math.min(1, Math.max(0, sum));
+        narrow[target + x * channels + channel] = weightedSum(image.data, first + channel, channels, columns, x);
       }
     }
   }
-  const rowLength = width * channels;
-  const data = new Float32Array(height * rowLength);
-  for (const [y, { first, weights }] of kernelWeights(image.height, height, kernel).entries()) {
-    for (let k = 0; k < rowLength; k++) {
-      let sum = 0;
-      for (const [row, weight] of weights.entries()) sum += weight * (narrow[(first + row) * rowLength + k] ?? 0);
-      data[y * rowLength + k] = Math.min(1, Math.max(0, sum));
-    }
+  const length = width * channels;
+  const data = new Float32Array(height * length);
+  const rows = kernelWeights(image.height, height, kernel);
+  for (let y = 0; y < height; y++) {
+    const first = (rows.first[y] ?? 0) * length;
+    for (let k = 0; k < length; k++) data[y * length + k] = weightedSum(narrow, first + k, length, rows, y);
   }
   return { width, height, channels, data };
 }
 
-/** Weights of the source pixels for each target pixel; the kernel is stretched when shrinking. */
-function kernelWeights(from: number, to: number, kernel: "linear" | "lanczos"): { first: number; weights: number[] }[] {
+/** Weights of the source pixels for each target pixel: `taps` of them from `first` on, the rest zeros. */
+interface KernelWeights {
+  readonly first: Int32Array;
+  readonly weights: Float64Array;
+  readonly taps: number;
+}
+
+function weightedSum(
+  data: Float32Array,
+  start: number,
+  step: number,
+  { weights, taps }: KernelWeights,
+  target: number,
+): number {
+  let sum = 0;
+  for (let tap = 0; tap < taps; tap++) {
+    const weight = weights[target * taps + tap] ?? 0;
+    if (weight !== 0) sum += weight * (data[start + tap * step] ?? 0);
+  }
+  return Math.min(1, Math.max(0, sum));
+}
+
+/** The kernel is stretched when shrinking, so that every source pixel counts. */
+function kernelWeights(from: number, to: number, kernel: "linear" | "lanczos"): KernelWeights {
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const support = SUPPORT[kernel] * stretch;
   const shape = kernel === "linear" ? triangle : lanczos3;
-  return Array.from({ length: to }, (_, target) => {
+  const taps = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(to);
+  const weights = new Float64Array(to * taps);
+  for (let target = 0; target < to; target++) {
     const centre = (target + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - support + 0.5));
-    const end = Math.min(from, Math.trunc(centre + support + 0.5));
-    const weights = Array.from({ length: end - first }, (_, k) => shape((k + first - centre + 0.5) / stretch));
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    return { first, weights: weights.map((weight) => weight / sum) };
-  });
+    const start = Math.max(0, Math.trunc(centre - support + 0.5));
+    const count = Math.min(from, Math.trunc(centre + support + 0.5)) - start;
+    first[target] = start;
+    const own = Array.from({ length: count }, (_, tap) => shape((tap + start - centre + 0.5) / stretch));
+    const sum = own.reduce((total, weight) => total + weight, 0);
+    weights.set(
+      own.map((weight) => weight / sum),
+      target * taps,
+    );
+  }
+  return { first, weights, taps };
 }
 
 function triangle(x: number): number {
