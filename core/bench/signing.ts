@@ -43,15 +43,26 @@ async function benchSigning(): Promise<void> {
       const encoded = await encodeImage(pixels, output);
       const metadata = generationMetadata(record, "bench");
       const bytes = embedMetadata(encoded, mime, metadata);
-      const row: Record<string, number> = { encode, metadata: await medianMs(async () => embedMetadata(encoded, mime, metadata)) };
+      const row: Record<string, number> = {
+        encode,
+        metadata: await medianMs(async () => embedMetadata(encoded, mime, metadata)),
+      };
       for (const signer of signers) {
-        const request = { bytes, mime, embed: true, ...buildManifest({ record, inputs: [], title: "bench", mime }) };
+        const request = {
+          bytes,
+          mime,
+          embed: true,
+          ...buildManifest({ record, inputs: [], credentialed: new Set(), title: "bench", mime }),
+        };
         row[`sign ${signer.name}`] = await medianMs(() => signer.sign(request, credential));
         const signed = await signer.sign(request, credential);
         row[`verify (${signer.name})`] = await medianMs(() => verify(signed.bytes, mime, undefined, { trust_anchors }));
         row["manifest bytes"] = signed.manifest.length;
       }
-      console.log(mime, Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Math.round(value * 10) / 10])));
+      console.log(
+        mime,
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Math.round(value * 10) / 10])),
+      );
     }
     console.log("perceptual hashes of one picture", Math.round((await medianMs(() => hashPicture(pixels))) * 10) / 10);
   } finally {
@@ -63,21 +74,35 @@ async function benchSigning(): Promise<void> {
 async function benchDistances(): Promise<void> {
   const maps = fileURLToPath(new URL("../../test/fixtures/scene/maps/", import.meta.url));
   const files = await Promise.all(
-    readdirSync(maps).filter((name) => name.endsWith(".png")).map((name) => sharp(join(maps, name)).removeAlpha().toColourspace("srgb").png().toBuffer()),
+    readdirSync(maps)
+      .filter((name) => name.endsWith(".png"))
+      .map((name) => sharp(join(maps, name)).removeAlpha().toColourspace("srgb").png().toBuffer()),
   );
   const made = await Promise.all(
-    Array.from({ length: 60 }, async (_, seed) => Buffer.from(await encodeImage(makePicture(seed, 512, 384), { mime: "image/png", quality: 92 }))),
+    Array.from({ length: 60 }, async (_, seed) =>
+      Buffer.from(await encodeImage(makePicture(seed, 512, 384), { mime: "image/png", quality: 92 })),
+    ),
   );
   const moved = new Map<string, number[]>();
   const all: string[][] = [];
   for (const png of [...made, ...files]) {
     const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
     const { width, height } = info;
-    const { phash, phash_mirrored, phash_crops } = await hashPicture({ width, height, channels: info.channels === 1 ? 1 : 3, data });
+    const { phash, phash_mirrored, phash_crops } = await hashPicture({
+      width,
+      height,
+      channels: info.channels === 1 ? 1 : 3,
+      data,
+    });
     const entries = [phash, phash_mirrored, ...phash_crops];
     all.push(entries);
     const crop = (left: number, top: number, side: number) =>
-      sharp(png).extract({ left: Math.round(left * width), top: Math.round(top * height), width: Math.floor(side * width), height: Math.floor(side * height) });
+      sharp(png).extract({
+        left: Math.round(left * width),
+        top: Math.round(top * height),
+        width: Math.floor(side * width),
+        height: Math.floor(side * height),
+      });
     const copies = {
       "JPEG quality 50": sharp(png).jpeg({ quality: 50 }),
       "half size": sharp(png).resize(width >> 1),

@@ -18,7 +18,8 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 const keysFolder = () => join(folder.path, "keys");
-const openssl = (...args: string[]) => execFileSync("openssl", args, { encoding: "utf8", cwd: folder.path, stdio: ["ignore", "pipe", "pipe"] });
+const openssl = (...args: string[]) =>
+  execFileSync("openssl", args, { encoding: "utf8", cwd: folder.path, stdio: ["ignore", "pipe", "pipe"] });
 
 describe("local keys", () => {
   it("are made once, private to their owner, and openssl accepts the chain", async () => {
@@ -32,7 +33,9 @@ describe("local keys", () => {
     }
     expect(readdirSync(keysFolder()).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     expect(readFileSync(join(keysFolder(), "root.pem"), "utf8")).not.toContain("PRIVATE");
-    expect(openssl("verify", "-x509_strict", "-purpose", "smimesign", "-CAfile", "keys/root.pem", "keys/signer.pem")).toContain("OK");
+    expect(
+      openssl("verify", "-x509_strict", "-purpose", "smimesign", "-CAfile", "keys/root.pem", "keys/signer.pem"),
+    ).toContain("OK");
     const text = openssl("x509", "-in", "keys/signer.pem", "-noout", "-text");
     expect(text).toMatch(/Version: 3/);
     expect(text).toMatch(/Basic Constraints: critical\s+CA:FALSE/);
@@ -44,7 +47,10 @@ describe("local keys", () => {
   });
 
   it("are the same for two processes that start at once", async () => {
-    const [a, b] = await Promise.all([openKeys({ folder: keysFolder(), now: NOW }), openKeys({ folder: keysFolder(), now: NOW })]);
+    const [a, b] = await Promise.all([
+      openKeys({ folder: keysFolder(), now: NOW }),
+      openKeys({ folder: keysFolder(), now: NOW }),
+    ]);
     const now = await openKeys({ folder: keysFolder(), now: NOW });
     for (const keys of [a, b]) {
       expect(keys.root_pem).toBe(now.root_pem);
@@ -71,7 +77,10 @@ describe("local keys", () => {
     const other = await makeRoot("Other", NOW);
     writeFileSync(join(keysFolder(), "trusted", "studio.pem"), other.certificate);
     expect((await openKeys({ folder: keysFolder(), now: NOW })).trust_anchors).toContain(other.certificate.trim());
-    writeFileSync(join(keysFolder(), "trusted", "bad.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    writeFileSync(
+      join(keysFolder(), "trusted", "bad.pem"),
+      "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    );
     await expect(openKeys({ folder: keysFolder(), now: NOW })).rejects.toMatchObject({ code: "CREDENTIAL_INVALID" });
   });
 
@@ -93,26 +102,73 @@ describe("a studio's own keys", () => {
   };
   /** A minute on: what openssl makes is valid from the second in which it was made. */
   const openOwn = (cert: string, key: string, now = new Date(Date.now() + 60_000)) =>
-    openKeys({ folder: keysFolder(), now, signing_cert: write(`${randomUUID()}.pem`, cert), signing_key: write(`${randomUUID()}.key`, key) });
+    openKeys({
+      folder: keysFolder(),
+      now,
+      signing_cert: write(`${randomUUID()}.pem`, cert),
+      signing_key: write(`${randomUUID()}.key`, key),
+    });
   const factsOf = async (cert: string, key: string, now?: Date) => {
     const error: unknown = await openOwn(cert, key, now).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "CREDENTIAL_INVALID" });
     return error instanceof Error && "data" in error ? JSON.stringify(error.data) : "";
   };
   /** A leaf made by openssl: another implementation, with the extensions asked for. */
-  const byOpenssl = (extensions: string, key: string[] = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]) => {
+  const byOpenssl = (
+    extensions: string,
+    key: string[] = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  ) => {
     openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "ca.key");
-    openssl("req", "-x509", "-new", "-key", "ca.key", "-subj", "/O=Studio/CN=CA", "-days", "30", "-out", "ca.pem", "-addext", "keyUsage=critical,keyCertSign");
+    openssl(
+      "req",
+      "-x509",
+      "-new",
+      "-key",
+      "ca.key",
+      "-subj",
+      "/O=Studio/CN=CA",
+      "-days",
+      "30",
+      "-out",
+      "ca.pem",
+      "-addext",
+      "keyUsage=critical,keyCertSign",
+    );
     openssl("genpkey", ...key, "-out", "leaf.key");
     openssl("req", "-new", "-key", "leaf.key", "-subj", "/O=Studio/CN=Signer", "-out", "leaf.csr");
     write("leaf.ext", extensions);
-    openssl("x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "20", "-extfile", "leaf.ext", "-out", "leaf.pem");
-    return { cert: readFileSync(join(folder.path, "leaf.pem"), "utf8"), key: readFileSync(join(folder.path, "leaf.key"), "utf8") };
+    openssl(
+      "x509",
+      "-req",
+      "-in",
+      "leaf.csr",
+      "-CA",
+      "ca.pem",
+      "-CAkey",
+      "ca.key",
+      "-CAcreateserial",
+      "-days",
+      "20",
+      "-extfile",
+      "leaf.ext",
+      "-out",
+      "leaf.pem",
+    );
+    return {
+      cert: readFileSync(join(folder.path, "leaf.pem"), "utf8"),
+      key: readFileSync(join(folder.path, "leaf.key"), "utf8"),
+    };
   };
-  const GOOD = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=emailProtection\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid";
+  const GOOD =
+    "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=emailProtection\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid";
 
   it("sign when they are as C2PA wants them: P-256, P-384, Ed25519, RSA", async () => {
-    const kinds = { es256: undefined, es384: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ed25519: ["-algorithm", "ED25519"], ps256: ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"] };
+    const kinds = {
+      es256: undefined,
+      es384: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+      ed25519: ["-algorithm", "ED25519"],
+      ps256: ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    };
     for (const [alg, kind] of Object.entries(kinds)) {
       const { cert, key } = byOpenssl(GOOD, kind);
       const keys = await openOwn(cert, key);

@@ -1,13 +1,13 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
+import { join } from "node:path";
 import fc from "fast-check";
 import { open, type RootDatabase } from "lmdb";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkpointKey, openCheckpoint, signCheckpoint } from "../../core/src/provenance/checkpoint.ts";
 import type { LogLeaf } from "../../core/src/provenance/log-leaf.ts";
 import { MerkleLog } from "../../core/src/provenance/merkle-log.ts";
-import { leafHash, nodeHash, verifyConsistency, verifyInclusion } from "../../core/src/provenance/merkle-tree.ts";
 import * as tree from "../../core/src/provenance/merkle-tree.ts";
+import { leafHash, nodeHash, verifyConsistency, verifyInclusion } from "../../core/src/provenance/merkle-tree.ts";
 import { makeRecord, temporaryFolder } from "./support.ts";
 
 /** MTH of RFC 6962 §2.1, word by word: the reference. */
@@ -17,20 +17,38 @@ function mth(leaves: Uint8Array[]): Uint8Array {
   if (leaves.length === 1) return createHash("sha256").update(Uint8Array.of(0)).update(first).digest();
   let k = 1;
   while (k * 2 < leaves.length) k *= 2;
-  return createHash("sha256").update(Uint8Array.of(1)).update(mth(leaves.slice(0, k))).update(mth(leaves.slice(k))).digest();
+  return createHash("sha256")
+    .update(Uint8Array.of(1))
+    .update(mth(leaves.slice(0, k)))
+    .update(mth(leaves.slice(k)))
+    .digest();
 }
 
 const leavesOf = (size: number) => Array.from({ length: size }, (_, index) => Buffer.from(`leaf ${index}`));
-const hashOf = (leaves: Uint8Array[]) => (level: number, index: number) => mth(leaves.slice(index * 2 ** level, (index + 1) * 2 ** level));
+const hashOf = (leaves: Uint8Array[]) => (level: number, index: number) =>
+  mth(leaves.slice(index * 2 ** level, (index + 1) * 2 ** level));
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 describe("Merkle tree", () => {
   it("has the roots of the test vectors of Certificate Transparency", () => {
     // google/certificate-transparency, merkletree tests: leaves "", 00, 10, 2021, 3031, 40414243, 5051…57, 6061…6f
-    const inputs = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"].map((text) => Buffer.from(text, "hex"));
+    const inputs = [
+      "",
+      "00",
+      "10",
+      "2021",
+      "3031",
+      "40414243",
+      "5051525354555657",
+      "606162636465666768696a6b6c6d6e6f",
+    ].map((text) => Buffer.from(text, "hex"));
     expect(hex(tree.treeRoot(0, hashOf([])))).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    expect(hex(tree.treeRoot(1, hashOf(inputs)))).toBe("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
-    expect(hex(tree.treeRoot(8, hashOf(inputs)))).toBe("5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328");
+    expect(hex(tree.treeRoot(1, hashOf(inputs)))).toBe(
+      "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    );
+    expect(hex(tree.treeRoot(8, hashOf(inputs)))).toBe(
+      "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    );
   });
 
   it("proves every leaf of every tree up to 64 leaves, and of larger ones", () => {
@@ -87,14 +105,18 @@ describe("Merkle tree", () => {
 });
 
 describe("checkpoint", () => {
-  const key = checkpointKey(generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+  const key = checkpointKey(
+    generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  );
   const root = createHash("sha256").update("root").digest();
 
   it("opens with the log's verifier key only, and not after a change", () => {
     const note = signCheckpoint(7, root, key);
     expect(note.split("\n").slice(0, 4)).toEqual([key.origin, "7", root.toString("base64"), ""]);
     expect(openCheckpoint(note, key.verifierKey)).toEqual({ origin: key.origin, size: 7, root });
-    const other = checkpointKey(generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+    const other = checkpointKey(
+      generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    );
     expect(openCheckpoint(note, other.verifierKey)).toBeUndefined();
     expect(openCheckpoint(note.replace("\n7\n", "\n6\n"), key.verifierKey)).toBeUndefined();
     expect(openCheckpoint("", key.verifierKey)).toBeUndefined();
@@ -144,7 +166,9 @@ describe("log", () => {
         const leaf = Buffer.from(entry?.leaf_hash ?? "", "hex");
         expect(verifyInclusion(index, 21, leaf, log.proveInclusion(index), head?.root ?? new Uint8Array())).toBe(true);
         const old = Buffer.from(roots[index] ?? "", "hex");
-        expect(verifyConsistency(index, old, 21, head?.root ?? new Uint8Array(), log.proveConsistency(index))).toBe(true);
+        expect(verifyConsistency(index, old, 21, head?.root ?? new Uint8Array(), log.proveConsistency(index))).toBe(
+          true,
+        );
       }
       expect(await log.audit()).toEqual({ size: 21 });
     }));
@@ -163,16 +187,22 @@ describe("log", () => {
     "a changed leaf with its hash": async (store) => {
       const data = Buffer.from('{"version":1}');
       await store.openDB<Buffer, number>({ name: "log-leaves", encoding: "binary" }).put(3, data);
-      await store.openDB<Buffer, [number, number]>({ name: "log-nodes", encoding: "binary" }).put([0, 3], Buffer.from(leafHash(data)));
+      await store
+        .openDB<Buffer, [number, number]>({ name: "log-nodes", encoding: "binary" })
+        .put([0, 3], Buffer.from(leafHash(data)));
     },
     "a truncated log": (store) => store.openDB<Buffer, number>({ name: "log-leaves", encoding: "binary" }).remove(8),
-    "a removed checkpoint": (store) => store.openDB<string, string>({ name: "log-head", encoding: "string" }).remove("checkpoint"),
+    "a removed checkpoint": (store) =>
+      store.openDB<string, string>({ name: "log-head", encoding: "string" }).remove("checkpoint"),
     "a checkpoint by another key": (store) => {
-      const other = checkpointKey(generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+      const other = checkpointKey(
+        generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      );
       const note = signCheckpoint(9, Buffer.alloc(32), other);
       return store.openDB<string, string>({ name: "log-head", encoding: "string" }).put("checkpoint", note);
     },
-    "a removed node": (store) => store.openDB<Buffer, [number, number]>({ name: "log-nodes", encoding: "binary" }).remove([3, 0]),
+    "a removed node": (store) =>
+      store.openDB<Buffer, [number, number]>({ name: "log-nodes", encoding: "binary" }).remove([3, 0]),
   };
   it.each(Object.entries(attacks))("finds %s, and appends nothing more", (_, attack) =>
     withStore(async (store, reopen) => {
@@ -196,7 +226,9 @@ describe("log", () => {
         for (let index = 0; index < 7; index++) await forged.append(leafOf(index === 2 ? 100 : index));
         const head = openCheckpoint(forged.checkpoint, forged.verifierKey);
         const proof = forged.proveConsistency(5);
-        expect(verifyConsistency(5, kept?.root ?? new Uint8Array(), 7, head?.root ?? new Uint8Array(), proof)).toBe(false);
+        expect(verifyConsistency(5, kept?.root ?? new Uint8Array(), 7, head?.root ?? new Uint8Array(), proof)).toBe(
+          false,
+        );
       });
     }));
 });

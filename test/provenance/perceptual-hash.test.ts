@@ -6,7 +6,9 @@ import { MAX_PERCEPTUAL_DISTANCE } from "../../core/src/provenance/picture-index
 import { makePicture } from "./support.ts";
 
 /** The package is a CommonJS function whose types describe an ES module. */
-const sharpPhash: (image: Buffer, options: SharpOptions) => Promise<string> = createRequire(import.meta.url)("sharp-phash");
+const sharpPhash: (image: Buffer, options: SharpOptions) => Promise<string> = createRequire(import.meta.url)(
+  "sharp-phash",
+);
 
 describe("perceptual hash", () => {
   it("is the hash of sharp-phash, bit for bit", async () => {
@@ -14,7 +16,9 @@ describe("perceptual hash", () => {
       const { data } = makePicture(seed, 32, 32, 1);
       const raw = { raw: { width: 32, height: 32, channels: 1 as const } };
       const png = await sharp(data, raw).resize(128, 128, { fit: "fill" }).png().toBuffer();
-      const reference = BigInt(`0b${await sharpPhash(png, {})}`).toString(16).padStart(16, "0");
+      const reference = BigInt(`0b${await sharpPhash(png, {})}`)
+        .toString(16)
+        .padStart(16, "0");
       expect(await hashPictureFile(png)).toBe(reference);
     }
   });
@@ -33,13 +37,17 @@ describe("perceptual hash", () => {
         "90 % of each side": picture().extract({ left: 20, top: 15, width: 360, height: 270 }).png(),
         "a corner cut": picture().extract({ left: 0, top: 0, width: 380, height: 285 }).png(),
         mirrored: picture().flop().webp({ quality: 70 }),
-        "half, cropped, q40": picture().extract({ left: 10, top: 8, width: 380, height: 284 }).resize(190).jpeg({ quality: 40 }),
+        "half, cropped, q40": picture()
+          .extract({ left: 10, top: 8, width: 380, height: 284 })
+          .resize(190)
+          .jpeg({ quality: 40 }),
       };
       for (const [name, copy] of Object.entries(copies)) {
         const hash = (await hashPictureFile(await copy.toBuffer())) ?? "";
         for (const [other, entries] of all.entries()) {
           const distance = nearest(hash, entries);
-          if (other === index) expect([index, name, distance <= MAX_PERCEPTUAL_DISTANCE, distance]).toEqual([index, name, true, distance]);
+          if (other === index)
+            expect([index, name, distance <= MAX_PERCEPTUAL_DISTANCE, distance]).toEqual([index, name, true, distance]);
           else expect([index, name, other, distance > MAX_PERCEPTUAL_DISTANCE]).toEqual([index, name, other, true]);
         }
       }
@@ -49,7 +57,9 @@ describe("perceptual hash", () => {
   it("gives nothing for what is no picture, or a decompression bomb", async () => {
     expect(await hashPictureFile(Buffer.from("no picture"))).toBeUndefined();
     expect(await hashPictureFile(new Uint8Array())).toBeUndefined();
-    const bomb = await sharp({ create: { width: 12_000, height: 9000, channels: 3, background: "black" } }).png({ compressionLevel: 9 }).toBuffer();
+    const bomb = await sharp({ create: { width: 12_000, height: 9000, channels: 3, background: "black" } })
+      .png({ compressionLevel: 9 })
+      .toBuffer();
     expect(await hashPictureFile(bomb)).toBeUndefined();
   });
 });

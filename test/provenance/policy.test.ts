@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Bundle } from "../../core/src/models/bundle.ts";
 import { BundleManifestSchema } from "../../core/src/models/bundle-manifest.ts";
-import { admitBundle, parseAllowList } from "../../core/src/provenance/policy.ts";
 import { CoreError } from "../../core/src/protocol/errors.ts";
+import { admitBundle, parseAllowList } from "../../core/src/provenance/policy.ts";
 
 const DECLARED = [{ name: "Own renders", source: "rendered here", licence: "CC0-1.0", used_for: "training" }];
 
@@ -29,7 +29,16 @@ function makeBundle(training_data: unknown, hash = "a".repeat(64)): Bundle {
         outputs: [],
       },
     },
-    tokenizer: { file: "t.json", config_file: "c.json", sha256: "d".repeat(64), config_sha256: "e".repeat(64), max_length: 77, bos_token_id: 0, eos_token_id: 1, pad_token_id: 1 },
+    tokenizer: {
+      file: "t.json",
+      config_file: "c.json",
+      sha256: "d".repeat(64),
+      config_sha256: "e".repeat(64),
+      max_length: 77,
+      bos_token_id: 0,
+      eos_token_id: 1,
+      pad_token_id: 1,
+    },
     stable_diffusion: {
       latent_channels: 4,
       vae_scale_factor: 8,
@@ -79,7 +88,8 @@ describe("policy", () => {
     } catch (error) {
       if (!(error instanceof CoreError)) throw error;
       expect([error.code, error.data.missing]).toEqual(["POLICY_REFUSED", missing]);
-      for (const fact of missing) expect(error.message).toContain(fact === "allow_list" ? "is not on the allow-list" : fact);
+      for (const fact of missing)
+        expect(error.message).toContain(fact === "allow_list" ? "is not on the allow-list" : fact);
       expect(error.remedy).toMatch(/declaration|allow-list/);
     }
   });

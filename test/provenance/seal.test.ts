@@ -31,14 +31,24 @@ describe("sealing", () => {
   it("gives the same bytes for the same pixels and record up to the signature", async () => {
     for (const mime of ["image/png", "image/jpeg", "image/webp"] as const) {
       const metadata = generationMetadata(makeRecord(), "title");
-      const [a, b] = [embedMetadata(await encode(mime), mime, metadata), embedMetadata(await encode(mime), mime, metadata)];
+      const [a, b] = [
+        embedMetadata(await encode(mime), mime, metadata),
+        embedMetadata(await encode(mime), mime, metadata),
+      ];
       expect([mime, Buffer.compare(a, b)]).toEqual([mime, 0]);
     }
   });
 
   it("logs canonical JSON of record, file hash and picture hash", async () => {
     const pixels = makePicture(5);
-    const sealed = await provenance.seal({ bytes: await encode("image/png"), mime: "image/png", title: "t", record: makeRecord(), inputs: [], pixels });
+    const sealed = await provenance.seal({
+      bytes: await encode("image/png"),
+      mime: "image/png",
+      title: "t",
+      record: makeRecord(),
+      inputs: [],
+      pixels,
+    });
     const leaf = provenance.log.leaf(sealed.log.index);
     expect(leaf).toMatchObject({ asset_sha256: sha256(sealed.bytes), mime: "image/png", record: makeRecord() });
     expect(leaf?.picture?.phash).toMatch(/^[0-9a-f]{16}$/);
@@ -47,11 +57,26 @@ describe("sealing", () => {
 
   it("names models, inputs and the ban on training in the manifest", async () => {
     const input = makeInput("control:depth", "image/png", Buffer.from(await encode("image/png")), "depth.png");
-    const sealed = await provenance.seal({ bytes: await encode("image/jpeg"), mime: "image/jpeg", title: "t", record: makeRecord(), inputs: [input] });
+    const sealed = await provenance.seal({
+      bytes: await encode("image/jpeg"),
+      mime: "image/jpeg",
+      title: "t",
+      record: makeRecord(),
+      inputs: [input],
+    });
     const { assertions } = await readManifest(sealed.bytes, "image/jpeg", "");
-    expect(assertions["c2pa.ingredient.v3"]).toMatchObject({ "dc:title": "depth.png", relationship: "inputTo", description: `control:depth, SHA-256 ${input.sha256}` });
-    expect(assertions["c2pa.ingredient.v3__1"]).toMatchObject({ dataTypes: [{ type: "c2pa.types.model.onnx" }], description: `unet, SHA-256 ${"b".repeat(64)}` });
-    expect(assertions["cawg.training-mining"]).toMatchObject({ entries: { "cawg.ai_generative_training": { use: "notAllowed" } } });
+    expect(assertions["c2pa.ingredient.v3"]).toMatchObject({
+      "dc:title": "depth.png",
+      relationship: "inputTo",
+      description: `control:depth, SHA-256 ${input.sha256}`,
+    });
+    expect(assertions["c2pa.ingredient.v3__1"]).toMatchObject({
+      dataTypes: [{ type: "c2pa.types.model.onnx" }],
+      description: `unet, SHA-256 ${"b".repeat(64)}`,
+    });
+    expect(assertions["cawg.training-mining"]).toMatchObject({
+      entries: { "cawg.ai_generative_training": { use: "notAllowed" } },
+    });
     expect(assertions["org.genga.generation"]).toEqual(makeRecord());
   });
 
@@ -64,25 +89,70 @@ describe("sealing", () => {
       const sealed = await hidden.seal({ bytes, mime, title: "t", record, inputs: [] });
       const everything = Buffer.concat([sealed.bytes, sealed.sidecar ?? new Uint8Array()]);
       for (const secret of ["stone", "blurry", "mossy", "river"]) {
-        expect([mime, secret, everything.includes(secret), everything.includes(Buffer.from(secret, "utf16le").swap16())]).toEqual([mime, secret, false, false]);
+        expect([
+          mime,
+          secret,
+          everything.includes(secret),
+          everything.includes(Buffer.from(secret, "utf16le").swap16()),
+        ]).toEqual([mime, secret, false, false]);
         expect(JSON.stringify(hidden.log.leaf(sealed.log.index))).not.toContain(secret);
       }
       const found = (await hidden.verify(sealed.bytes, mime, sealed.sidecar)).record;
-      expect(found?.params).toMatchObject({ prompt: expected, regions: [{ prompt: expect.stringMatching(/^sha256:/), color: "#ff0000" }] });
+      expect(found?.params).toMatchObject({
+        prompt: expected,
+        regions: [{ prompt: expect.stringMatching(/^sha256:/), color: "#ff0000" }],
+      });
     }
   });
 
   it("fails closed on bytes that are not what they are said to be", async () => {
     const size = provenance.log.size;
     await expect(
-      provenance.seal({ bytes: Buffer.from("no png"), mime: "image/png", title: "t", record: makeRecord(), inputs: [] }),
+      provenance.seal({
+        bytes: Buffer.from("no png"),
+        mime: "image/png",
+        title: "t",
+        record: makeRecord(),
+        inputs: [],
+      }),
     ).rejects.toMatchObject({ code: "SIGNING_FAILED" });
     expect(provenance.log.size).toBe(size);
   });
 
+  it("takes an input whose own credential is damaged", async () => {
+    const parent = await provenance.seal({
+      bytes: await encode("image/png"),
+      mime: "image/png",
+      title: "t",
+      record: makeRecord(),
+      inputs: [],
+    });
+    const damaged = Uint8Array.from(parent.bytes);
+    const at = Buffer.from(damaged).indexOf("jumb", Buffer.from(damaged).indexOf("c2pa.assertions"));
+    damaged.fill(0, at, at + 300);
+    for (const role of ["init_image", "control:depth"]) {
+      const input = makeInput(role, "image/png", damaged);
+      expect(await provenance.inspect(damaged, "image/png")).toBe("tampered");
+      const request = { mime: "image/png", title: "t", record: makeRecord(), inputs: [input] };
+      const sealed = await provenance.seal({ bytes: await encode("image/png"), ...request });
+      expect([role, (await provenance.verify(sealed.bytes, "image/png")).state]).toEqual([role, "trusted"]);
+    }
+  });
+
   it("takes an input whose bytes are broken, and says so by its hash", async () => {
-    const input = makeInput("control:depth", "image/png", Buffer.from("\x89PNG\r\n\x1a\nbroken", "latin1"), "broken.png");
-    const sealed = await provenance.seal({ bytes: await encode("image/png"), mime: "image/png", title: "t", record: makeRecord(), inputs: [input] });
+    const input = makeInput(
+      "control:depth",
+      "image/png",
+      Buffer.from("\x89PNG\r\n\x1a\nbroken", "latin1"),
+      "broken.png",
+    );
+    const sealed = await provenance.seal({
+      bytes: await encode("image/png"),
+      mime: "image/png",
+      title: "t",
+      record: makeRecord(),
+      inputs: [input],
+    });
     expect(await provenance.verify(sealed.bytes, "image/png")).toMatchObject({ state: "trusted" });
   });
 });
@@ -90,7 +160,13 @@ describe("sealing", () => {
 describe("readable metadata", () => {
   it("is read back from every format by libvips: XMP with the IPTC fields, Exif with the parameters", async () => {
     for (const mime of ["image/png", "image/jpeg", "image/webp"] as const) {
-      const sealed = await provenance.seal({ bytes: await encode(mime), mime, title: "Bridge <1>", record: makeRecord(), inputs: [] });
+      const sealed = await provenance.seal({
+        bytes: await encode(mime),
+        mime,
+        title: "Bridge <1>",
+        record: makeRecord(),
+        inputs: [],
+      });
       const metadata = await sharp(sealed.bytes).metadata();
       const xmp = metadata.xmp?.toString("utf8") ?? "";
       expect([mime, metadata.width, metadata.height]).toEqual([mime, 96, 64]);
@@ -107,7 +183,11 @@ describe("readable metadata", () => {
       }
       if (mime === "image/png") continue;
       const exif = metadata.exif ?? Buffer.alloc(0);
-      expect(exif.includes(Buffer.from("Steps: 20, Sampler: ddim, CFG scale: 7.5, Seed: 42, Size: 96x64", "utf16le").swap16())).toBe(true);
+      expect(
+        exif.includes(
+          Buffer.from("Steps: 20, Sampler: ddim, CFG scale: 7.5, Seed: 42, Size: 96x64", "utf16le").swap16(),
+        ),
+      ).toBe(true);
     }
   });
 

@@ -121,7 +121,9 @@ describe.each(signers)("%s", (_, load) => {
       relationships: { "control:depth.png": "inputTo", "Test bundle: unet.onnx": "inputTo" },
       prompt: 'a "stone" bridge & <river>, 原画',
     });
-    expect(judgement["motion.bvh"]?.source_types).toEqual(["http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"]);
+    expect(judgement["motion.bvh"]?.source_types).toEqual([
+      "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+    ]);
     expect(judgement["edited.png"]).toMatchObject({
       actions: ["c2pa.opened", "c2pa.edited"],
       source_types: [null, "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"],

@@ -111,7 +111,12 @@ export function makePicture(seed: number, width = 96, height = 64, channels: 1 |
   const waves = Array.from({ length: 24 }, () => {
     const [fx, fy] = [(random() - 0.5) * 10, (random() - 0.5) * 10];
     const amplitude = 80 / (1 + Math.hypot(fx, fy) ** 1.5);
-    return { fx, fy, phase: random() * 6.283, gain: [0.5 + random(), 0.5 + random(), 0.5 + random()].map((gain) => gain * amplitude) };
+    return {
+      fx,
+      fy,
+      phase: random() * 6.283,
+      gain: [0.5 + random(), 0.5 + random(), 0.5 + random()].map((gain) => gain * amplitude),
+    };
   });
   const discs = Array.from({ length: 8 }, () => ({
     x: random(),

@@ -25,15 +25,6 @@ export interface ManifestIngredient {
   source?: { bytes: Uint8Array; mime: string };
 }
 
-/** Formats whose own manifests c2pa-rs finds and keeps. */
-const READABLE_INGREDIENTS: ReadonlySet<string> = new Set([
-  "image/png",
-  "image/jpeg",
-  "image/webp",
-  "image/tiff",
-  "image/gif",
-]);
-
 /** Roles of inputs that are the picture itself, not guidance: it is then edited, not created. */
 const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image"]);
 
@@ -52,11 +43,13 @@ export function digitalSourceTypeOf(record: GenerationRecord): DigitalSourceType
 export function buildManifest(options: {
   record: GenerationRecord;
   inputs: readonly IngredientInput[];
+  /** Inputs with a readable credential of their own, which goes into the new manifest. */
+  credentialed: ReadonlySet<IngredientInput>;
   title: string;
   mime: string;
 }): { manifest: ManifestDefinition; ingredients: ManifestIngredient[] } {
   const { record, title, mime } = options;
-  const inputs = options.inputs.map(inputIngredient);
+  const inputs = options.inputs.map((input, index, all) => inputIngredient(input, index, all, options.credentialed));
   const models = record.models.flatMap((model) =>
     model.files.map((file) => modelIngredient(model.name, file, record.models.indexOf(model))),
   );
@@ -105,7 +98,12 @@ export function buildManifest(options: {
 }
 
 /** C2PA allows one parent; a second picture to start from would be an input. */
-function inputIngredient(input: IngredientInput, index: number, all: readonly IngredientInput[]): ManifestIngredient {
+function inputIngredient(
+  input: IngredientInput,
+  index: number,
+  all: readonly IngredientInput[],
+  credentialed: ReadonlySet<IngredientInput>,
+): ManifestIngredient {
   const isParent = all.findIndex(({ role }) => PARENT_ROLES.has(role)) === index;
   return {
     definition: {
@@ -116,7 +114,7 @@ function inputIngredient(input: IngredientInput, index: number, all: readonly In
       instance_id: `urn:sha256:${input.sha256}`,
       description: `${input.role}, SHA-256 ${input.sha256}`,
     },
-    ...(READABLE_INGREDIENTS.has(input.mime) ? { source: { bytes: input.bytes, mime: input.mime } } : {}),
+    ...(credentialed.has(input) ? { source: { bytes: input.bytes, mime: input.mime } } : {}),
   };
 }
 

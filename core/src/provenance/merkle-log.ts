@@ -93,7 +93,10 @@ export class MerkleLog {
       }
       this.#files.put(leaf.asset_sha256, index);
       if (leaf.picture !== undefined) {
-        this.#pictures.put(index, Buffer.from([leaf.picture.phash, leaf.picture.phash_mirrored, ...leaf.picture.phash_crops].join(""), "hex"));
+        this.#pictures.put(
+          index,
+          Buffer.from([leaf.picture.phash, leaf.picture.phash_mirrored, ...leaf.picture.phash_crops].join(""), "hex"),
+        );
       }
       this.#head.put(HEAD, note);
       return {

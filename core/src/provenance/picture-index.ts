@@ -2,7 +2,7 @@ import type { MerkleLog } from "./merkle-log.ts";
 import type { PerceptualHash } from "./perceptual-hash.ts";
 
 /**
- * Bits of 64 that may differ between a picture and its copy. Measured on 67 pictures (core/bench/signing.ts prints it): re-saves move
+ * Bits of 64 that may differ between a picture and its copy. Measured on 66 pictures (core/bench/signing.ts prints such figures): re-saves move
  * 0 to 2 bits; crops that were not hashed beforehand up to 8 as a rule; different pictures differ in 20 or more. Two random hashes
  * come so near once in 4 · 10⁹: with a million pictures in the log and 8 hashes each, one lookup in 400 strays.
  */

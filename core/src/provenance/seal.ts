@@ -5,9 +5,11 @@ import { GenerationRecordSchema } from "../protocol/record.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { generationMetadata, hidePrompts } from "./generation-metadata.ts";
 import { buildManifest } from "./manifest.ts";
+import { readManifest } from "./manifest-reader.ts";
+import { hasManifestTraces } from "./manifest-traces.ts";
 import type { MerkleLog } from "./merkle-log.ts";
 import { hashPicture } from "./perceptual-hash.ts";
-import type { Sealed, SealRequest } from "./provenance.ts";
+import type { IngredientInput, Sealed, SealRequest } from "./provenance.ts";
 import type { Signer } from "./signer.ts";
 import type { SigningCredential } from "./signing-credential.ts";
 
@@ -37,8 +39,9 @@ export async function seal(
     );
     const embed = METADATA_MIMES.has(mime);
     const bytes = embed ? embedMetadata(request.bytes, mime, generationMetadata(record, title)) : request.bytes;
+    const credentialed = await credentialedInputs(inputs);
     const signed = await signer.sign(
-      { bytes, mime, embed, ...buildManifest({ record, inputs, title, mime }) },
+      { bytes, mime, embed, ...buildManifest({ record, inputs, credentialed, title, mime }) },
       credential,
     );
     const picture = request.pixels === undefined ? undefined : await hashPicture(request.pixels);
@@ -63,6 +66,23 @@ export async function seal(
       },
     );
   }
+}
+
+/**
+ * Gives the inputs whose own manifest can be carried along. One that is damaged cannot: c2pa-rs refuses such an ingredient, and a
+ * broken input credential must not stop the job; the record names its state.
+ */
+async function credentialedInputs(inputs: readonly IngredientInput[]): Promise<ReadonlySet<IngredientInput>> {
+  const credentialed = new Set<IngredientInput>();
+  for (const input of inputs) {
+    if (!hasManifestTraces(input.bytes)) continue;
+    const isReadable = await readManifest(input.bytes, input.mime, "").then(
+      () => true,
+      () => false,
+    );
+    if (isReadable) credentialed.add(input);
+  }
+  return credentialed;
 }
 
 function sha256(bytes: Uint8Array): string {
