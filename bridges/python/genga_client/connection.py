@@ -380,6 +380,8 @@ class Connection:
                 close_timeout=2,
                 max_size=MAX_FRAME_BYTES,
             )
+            # websockets 17.1 warns of connections that are used without being entered.
+            socket.__enter__()
         except InvalidStatus as error:
             raise _refused(endpoint, error) from error
         except (OSError, InvalidHandshake, EOFError) as error:
