@@ -11,9 +11,9 @@ import { embedMetadata } from "../src/formats/embed-metadata.ts";
 import { encodeImage } from "../src/formats/encode-image.ts";
 import { generationMetadata } from "../src/provenance/generation-metadata.ts";
 import { openKeys } from "../src/provenance/keys.ts";
+import { loadSigner } from "../src/provenance/load-signer.ts";
 import { buildManifest } from "../src/provenance/manifest.ts";
 import { hammingDistance, hashPicture, hashPictureFile } from "../src/provenance/perceptual-hash.ts";
-import { loadSigner } from "../src/provenance/signer.ts";
 import { createWasmSigner } from "../src/provenance/signer-wasm.ts";
 import { verify } from "../src/provenance/verify.ts";
 

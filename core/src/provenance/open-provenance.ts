@@ -3,12 +3,13 @@ import type { RootDatabase } from "lmdb";
 import type { Logger } from "../logger.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { openKeys } from "./keys.ts";
+import { loadSigner } from "./load-signer.ts";
 import { MerkleLog } from "./merkle-log.ts";
 import { PictureIndex } from "./picture-index.ts";
 import { admitBundle, parseAllowList } from "./policy.ts";
 import type { Provenance } from "./provenance.ts";
 import { seal } from "./seal.ts";
-import { loadSigner, type Signer } from "./signer.ts";
+import type { Signer } from "./signer.ts";
 import type { SigningCredential } from "./signing-credential.ts";
 import { verify } from "./verify.ts";
 
