@@ -128,8 +128,8 @@ def read_noise_schedule(folder: Path) -> dict[str, Any]:
             raise ExportError(
                 f"scheduler_config.json has {name} {filled[name]!r}; expected one of: {', '.join(values)}."
             )
-    # diffusers passes a default of one scheduler class on to no other, so it is not the model's own either.
-    if "timestep_spacing" in config.get("_use_default_values", []) or "timestep_spacing" not in config:
+    # diffusers hands a default of one scheduler class on to no other, so it is not the model's own either.
+    if "timestep_spacing" not in config:
         filled = {name: value for name, value in filled.items() if name != "timestep_spacing"}
     return {name: filled[name] for name in NOISE_SCHEDULE_FIELDS if name in filled}
 

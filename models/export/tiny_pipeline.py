@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,16 @@ class TinyPipeline:
             requires_safety_checker=False,
         )
         pipeline.save_pretrained(folder / "pipeline")
+        _drop_unset_fields(folder / "pipeline" / "scheduler" / "scheduler_config.json", self.scheduler)
         for kind, controlnet in self.controlnets.items():
             controlnet.save_pretrained(folder / f"controlnet-{kind}")
         self.taesd.save_pretrained(folder / "taesd")
 
 
-def build_tiny_pipeline(seed: int = SEED, merges: int = MERGES) -> TinyPipeline:
-    """Builds all parts from one seed.
+def build_tiny_pipeline(
+    seed: int = SEED, merges: int = MERGES, timestep_spacing: str | None = None
+) -> TinyPipeline:
+    """Builds all parts from one seed; without `timestep_spacing` the scheduler leaves it open, as SD 1.5's.
 
     Raises ExportError if the package that carries CLIP's vocabulary is missing.
     """
@@ -132,6 +136,7 @@ def build_tiny_pipeline(seed: int = SEED, merges: int = MERGES) -> TinyPipeline:
         skip_prk_steps=True,
         steps_offset=1,
         set_alpha_to_one=False,
+        **({} if timestep_spacing is None else {"timestep_spacing": timestep_spacing}),
     )
     scheduler.register_to_config(clip_sample=False)
     for part in (text_encoder, unet, vae, taesd, *controlnets.values()):
@@ -153,6 +158,17 @@ def build_clip_tokenizer(merges: int) -> Any:
     tokens += ["<|startoftext|>", "<|endoftext|>"]
     vocabulary = {token: index for index, token in enumerate(tokens)}
     return CLIPTokenizer(vocab=vocabulary, merges=pairs, model_max_length=77)
+
+
+def _drop_unset_fields(file: Path, scheduler: Any) -> None:
+    """Leaves out what nobody set: diffusers writes its class's defaults down as if they were the model's.
+
+    SD 1.5's file has no timestep_spacing, so that each scheduler class takes its own when it is swapped in.
+    """
+    config = json.loads(file.read_text(encoding="utf-8"))
+    unset = scheduler.config.get("_use_default_values", [])
+    kept = {name: value for name, value in config.items() if name not in unset}
+    file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def _clip_merges() -> list[tuple[str, str]]:
