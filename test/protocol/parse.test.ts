@@ -90,7 +90,7 @@ describe("parseParams", () => {
   it("fills in defaults", () => {
     expect(parseParams(ImageParamsSchema, { prompt: "x" })).toMatchObject({
       prompt: "x",
-      width: 512,
+      strength: 0.8,
       controls: [],
       output: { mime: "image/png", quality: 92 },
       preview: { every_steps: 0, max_size: 256 },
