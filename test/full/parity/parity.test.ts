@@ -72,7 +72,7 @@ async function runCase({ params }: Case): Promise<number[]> {
     onPreview: () => {},
   });
   const { scaling_factor } = bundle.manifest.stable_diffusion;
-  return decoded.flatMap(({ latents }) => Array.from(latents?.data ?? [], (value) => Number(value) * scaling_factor));
+  return decoded.flatMap(({ latents }) => [...(latents?.data ?? [])].map((value) => Number(value) * scaling_factor));
 }
 
 /** The core's own sessions; keeps what the VAE decoder was given. */
