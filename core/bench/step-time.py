@@ -3,8 +3,8 @@
     .venv-full/bin/python core/bench/step-time.py [--rounds 12] [--threads 1]
 
 A UNet of SD 1.5's blocks with random weights, 37 M parameters, 32 x 32 latents, batch 2 as with guidance.
-The three take turns in every round, so that a change of the machine's load meets all of them; each ratio is the
-median of the rounds' ratios.
+The three take turns in every round, so that a change of the machine's load meets all of them; each ratio is
+the median of the rounds' ratios.
 """
 
 from __future__ import annotations

@@ -260,7 +260,9 @@ def test_an_inpainting_unet_is_refused(
 
     folder = tmp_path / "source"
     shutil.copytree(source / "pipeline", folder / "pipeline")
-    unet = UNet2DConditionModel.from_config(folder / "pipeline" / "unet", in_channels=9)
+    unet = UNet2DConditionModel.from_config(
+        UNet2DConditionModel.load_config(folder / "pipeline" / "unet"), in_channels=9
+    )
     unet.save_pretrained(folder / "pipeline" / "unet")
     assert export(folder, tmp_path / "out") == 1
     assert "takes 9 channels; expected 4" in capsys.readouterr().err
