@@ -1,7 +1,6 @@
 // Bundles the core's entries and its web page into dist/. Packages stay outside, so native modules load from node_modules.
 
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -14,12 +13,14 @@ const entries = {
   client: "core/src/client/connect.ts",
 };
 
+/** Outputs of earlier builds are kept this long: a core that runs may still import one of its chunks. */
+const KEEP_STALE_MS = 3600_000;
+
 /** Builds dist/ from the sources; a few hundred milliseconds. */
 export async function buildCore() {
-  await rm(`${root}dist`, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(root + file))),
+    entryPoints: entries,
     outdir: "dist",
     bundle: true,
     splitting: true,
@@ -29,19 +30,28 @@ export async function buildCore() {
     packages: "external",
     sourcemap: true,
     logLevel: "warning",
+    metafile: true,
   });
-  if (existsSync(`${root}core/src/web/page.ts`)) {
-    await build({
-      absWorkingDir: root,
-      entryPoints: ["core/src/web/page.ts", "core/src/web/page.css"],
-      outdir: "dist/web",
-      bundle: true,
-      format: "esm",
-      platform: "browser",
-      target: "es2022",
-      minify: true,
-      logLevel: "warning",
-    });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["core/src/web/page.ts", "core/src/web/page.css"],
+    outdir: "dist/web",
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    logLevel: "warning",
+  });
+  await removeStale(new Set(Object.keys(metafile.outputs)));
+}
+
+async function removeStale(outputs) {
+  for (const entry of await readdir(`${root}dist`, { withFileTypes: true })) {
+    if (!entry.isFile() || outputs.has(`dist/${entry.name}`)) continue;
+    const file = `${root}dist/${entry.name}`;
+    const { mtimeMs } = await stat(file);
+    if (Date.now() - mtimeMs > KEEP_STALE_MS) await rm(file, { force: true });
   }
 }
 

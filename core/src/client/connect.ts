@@ -2,16 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { CoreError } from "../protocol/errors.ts";
-import { CoreClient, type CoreClientOptions } from "./core-client.ts";
+import { type CoreAddress, CoreClient, type CoreClientOptions } from "./core-client.ts";
 
 /** Content of `run/core.json`, which a running core keeps in its home folder. */
 const RunningCoreSchema = z.object({ port: z.int(), pid: z.int(), version: z.string(), token_file: z.string() });
-
-/** Where a running core is. */
-export interface CoreAddress {
-  url: string;
-  token: string;
-}
 
 /**
  * Finds the core that runs for this home folder.

@@ -11,7 +11,12 @@ import {
 } from "../protocol/core-messages.ts";
 import { CoreError } from "../protocol/errors.ts";
 import type { AssetRef, Task } from "../protocol/fields.ts";
-import type { CoreAddress } from "./connect.ts";
+
+/** Where a running core is. */
+export interface CoreAddress {
+  url: string;
+  token: string;
+}
 
 /** Options of {@link CoreClient}. */
 export interface CoreClientOptions {
