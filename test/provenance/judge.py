@@ -1,6 +1,7 @@
-"""Judges every file of a folder with two independent C2PA verifiers, offline, trusting only root.pem of that folder.
+"""Judges a folder's files with two independent C2PA verifiers, offline, trusting only the folder's root.pem.
 
-Prints JSON: file name -> verdict of c2pa-python (c2pa-rs) and of encypher-c2pa (another implementation), and what c2pa-python reads.
+Prints JSON: file name -> verdict of c2pa-python (c2pa-rs) and of encypher-c2pa (another implementation), and
+what c2pa-python reads.
 """
 
 import json
@@ -10,15 +11,25 @@ from pathlib import Path
 import c2pa
 import encypher_c2pa
 
-MIME = {".png": "image/png", ".jpeg": "image/jpeg", ".webp": "image/webp", ".bvh": "text/plain", ".glb": "model/gltf-binary"}
-# encypher-c2pa has a list of media types; with a detached manifest any binary one hashes the whole file, as for GLB and BVH here.
+MIME = {
+    ".png": "image/png",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".bvh": "text/plain",
+    ".glb": "model/gltf-binary",
+}
+# encypher-c2pa has a list of media types; with a detached manifest any binary one hashes the whole file, as for
+# GLB and BVH here.
 DETACHED_MIME = "application/zip"
 
 
 def with_c2pa(path: Path, manifest: bytes | None, root: str) -> tuple[str, dict]:
     settings = c2pa.Settings.from_dict(
         {
-            "trust": {"user_anchors": root, "trust_config": "1.3.6.1.5.5.7.3.4\n1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.8"},
+            "trust": {
+                "user_anchors": root,
+                "trust_config": "1.3.6.1.5.5.7.3.4\n1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.8",
+            },
             "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
         }
     )
@@ -36,7 +47,9 @@ def with_encypher(path: Path, manifest: bytes | None, root: str) -> str:
         if manifest is None:
             report = encypher_c2pa.verify(path.read_bytes(), MIME[path.suffix], **options)
         else:
-            report = encypher_c2pa.verify(path.read_bytes(), DETACHED_MIME, manifest_store=manifest, **options)
+            report = encypher_c2pa.verify(
+                path.read_bytes(), DETACHED_MIME, manifest_store=manifest, **options
+            )
         return str(report["validation_state"])
     except ValueError as error:
         return f"error: {error}"
@@ -51,7 +64,9 @@ def facts(store: dict) -> dict:
         "actions": [action["action"] for action in actions],
         "source_types": [action.get("digitalSourceType") for action in actions],
         "relationships": {ingredient["title"]: ingredient["relationship"] for ingredient in ingredients},
-        "ingredients_with_manifest": [ingredient["title"] for ingredient in ingredients if ingredient.get("active_manifest")],
+        "ingredients_with_manifest": [
+            ingredient["title"] for ingredient in ingredients if ingredient.get("active_manifest")
+        ],
         "prompt": assertions.get("org.genga.generation", {}).get("params", {}).get("prompt"),
     }
 

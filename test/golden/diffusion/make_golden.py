@@ -39,7 +39,13 @@ def randn() -> None:
         for count in calls:
             drawn = torch.randn(count, generator=generator)
             shown = drawn if count <= 40 else torch.cat([drawn[:20], drawn[-20:]])
-            results.append({"count": count, "values": numbers(shown), "sha256": hashlib.sha256(drawn.numpy().tobytes()).hexdigest()})
+            results.append(
+                {
+                    "count": count,
+                    "values": numbers(shown),
+                    "sha256": hashlib.sha256(drawn.numpy().tobytes()).hexdigest(),
+                }
+            )
         cases.append({"seed": seed, "calls": results})
     save("randn.json", {"cases": cases})
 
@@ -113,7 +119,10 @@ def schedulers() -> None:
                     steps = 8 if betas == "scaled_linear" else 5
                     config = {**beta_config, "prediction_type": prediction_type}
                     if name != "lcm":
-                        config |= {"timestep_spacing": spacing, "steps_offset": 1 if spacing == "leading" else 0}
+                        config |= {
+                            "timestep_spacing": spacing,
+                            "steps_offset": 1 if spacing == "leading" else 0,
+                        }
                     elif spacing != "leading":
                         continue
                     cases.append(run(name, config, steps, 0, 0.0))

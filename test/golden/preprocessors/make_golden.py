@@ -25,7 +25,9 @@ def draw(width: int, height: int, seed: int) -> np.ndarray:
     cv2.rectangle(image, (width // 2, height // 5), (width * 9 // 10, height // 2), (20, 200, 240), -1)
     cv2.line(image, (0, height - 1), (width - 1, height // 3), (255, 255, 255), 1, cv2.LINE_AA)
     cv2.ellipse(image, (width * 3 // 4, height * 3 // 4), (width // 6, height // 8), 30, 0, 300, (0, 0, 0), 2)
-    cv2.putText(image, "Genga", (4, height - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (250, 250, 120), 1, cv2.LINE_AA)
+    cv2.putText(
+        image, "Genga", (4, height - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (250, 250, 120), 1, cv2.LINE_AA
+    )
     noise = rng.normal(0, 9, image.shape)
     return np.clip(image + noise, 0, 255).astype(np.uint8)
 

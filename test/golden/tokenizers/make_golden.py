@@ -1,6 +1,6 @@
-"""Makes clip.json: token ids as transformers' CLIPTokenizer gives them, with the vocabulary of models/tiny-random-sd.
+"""Makes clip.json: token ids of transformers' CLIPTokenizer with the vocabulary of models/tiny-random-sd.
 
-    .venv-full/bin/python test/golden/tokenizers/make_golden.py
+.venv-full/bin/python test/golden/tokenizers/make_golden.py
 """
 
 import json
@@ -33,15 +33,21 @@ PROMPTS = [
 def main() -> None:
     tokenizer = tokenizers.Tokenizer.from_file(str(TOKENIZER))
     cases = [
-        {"prompt": prompt, "ids": tokenizer.encode(prompt, add_special_tokens=False).ids} for prompt in PROMPTS
+        {"prompt": prompt, "ids": tokenizer.encode(prompt, add_special_tokens=False).ids}
+        for prompt in PROMPTS
     ]
     fast = transformers.CLIPTokenizer.from_pretrained(TOKENIZER.parent)
     padded = [
-        {"prompt": prompt, "ids": fast(prompt, padding="max_length", max_length=77, truncation=True).input_ids}
+        {
+            "prompt": prompt,
+            "ids": fast(prompt, padding="max_length", max_length=77, truncation=True).input_ids,
+        }
         for prompt in ("", "a photo of a cat", "it's the artist's 3rd portrait")
     ]
     versions = {"tokenizers": tokenizers.__version__, "transformers": transformers.__version__}
-    text = json.dumps({"versions": versions, "cases": cases, "padded": padded}, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(
+        {"versions": versions, "cases": cases, "padded": padded}, ensure_ascii=True, separators=(",", ":")
+    )
     (HERE / "clip.json").write_text(text + "\n")
 
 
