@@ -18,8 +18,8 @@ MIME = {
     ".bvh": "text/plain",
     ".glb": "model/gltf-binary",
 }
-# encypher-c2pa has a list of media types; with a detached manifest any binary one hashes the whole file, as for
-# GLB and BVH here.
+# encypher-c2pa has a list of media types; with a detached manifest any binary one hashes the whole file, as
+# for GLB and BVH here.
 DETACHED_MIME = "application/zip"
 
 
