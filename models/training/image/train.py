@@ -122,7 +122,7 @@ def main() -> None:
     )
     start, before = time.time(), state["seconds"]
     total = max(args.total_minutes, args.minutes) * 60
-    next_log, next_save, losses = 0.0, 300.0, []
+    next_log, next_save, losses = 0.0, 240.0, []
     with (args.out / "log.jsonl").open("a") as log:
         while (elapsed := time.time() - start) < args.minutes * 60:
             part = min((before + elapsed) / total, 1)
@@ -156,7 +156,7 @@ def main() -> None:
             if elapsed > next_save:
                 _save(args.out, model, ema, optimizer, state, held_out, log)
                 shards.rescan()
-                next_save = elapsed + 600
+                next_save = elapsed + 480
         _save(args.out, model, ema, optimizer, state, held_out, log)
 
 
