@@ -1,6 +1,7 @@
-// Bundles the core's entries and its web page into dist/. Packages stay outside, so native modules load from node_modules.
+// Bundles the core's entries and its web page into dist/. Packages stay outside, so that native modules load from node_modules,
+// but for those of INLINED.
 
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -13,11 +14,15 @@ const entries = {
   client: "core/src/client/connect.ts",
 };
 
+/** Packages of plain ECMAScript modules in so many files that reading them one by one is most of a start: 60 and 140 files. */
+const INLINED = new Set(["zod", "@peculiar/x509", "reflect-metadata"]);
+
 /** Outputs of earlier builds are kept this long: a core that runs may still import one of its chunks. */
 const KEEP_STALE_MS = 3600_000;
 
 /** Builds dist/ from the sources; a few hundred milliseconds. */
 export async function buildCore() {
+  const { dependencies } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: entries,
@@ -27,7 +32,8 @@ export async function buildCore() {
     format: "esm",
     platform: "node",
     target: "node20",
-    packages: "external",
+    mainFields: ["module", "main"],
+    external: Object.keys(dependencies).filter((name) => !INLINED.has(name)),
     sourcemap: true,
     logLevel: "warning",
     metafile: true,

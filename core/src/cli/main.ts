@@ -6,8 +6,8 @@ import { addDoctorCommand } from "./doctor-command.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit-codes.ts";
 import { addGenerateCommand } from "./generate-command.ts";
 import { addJobsCommand } from "./jobs-command.ts";
+import { addLogCommand } from "./log-command.ts";
 import { addModelsCommand } from "./models-command.ts";
-import { Output } from "./output.ts";
 import { addPageCommand } from "./page-command.ts";
 import { addServeCommand } from "./serve-command.ts";
 import { addTrustCommand } from "./trust-command.ts";
@@ -24,6 +24,7 @@ const COMMANDS = [
   addModelsCommand,
   addVerifyCommand,
   addTrustCommand,
+  addLogCommand,
   addDoctorCommand,
 ];
 
@@ -45,6 +46,7 @@ try {
 } catch (thrown) {
   if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE;
   else {
+    const { Output } = await import("./output.ts");
     new Output(process.argv.includes("--json")).fail(thrown);
     process.exitCode = exitCodeOf(toCoreError(thrown).code);
   }
