@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type DestinationStream, type Logger, multistream, pino } from "pino";
+import { terminalStream } from "./log-lines.ts";
 
 export type { Logger };
 
@@ -34,12 +35,15 @@ const PROMPTS = [
 ];
 
 /**
- * Makes the logger: JSON lines on stderr and in core.log (one older file is kept), tokens never, prompts only without
- * prompt privacy. stdout stays free for what commands print.
+ * Makes the logger: JSON lines on stderr (lines for a person when that is a terminal) and in core.log (one older file is kept), tokens
+ * never, prompts only without prompt privacy. stdout stays free for what commands print.
  */
 export function createLogger({ level, prompt_privacy, folder }: LoggerOptions): Logger {
   const streams: { level: "trace"; stream: DestinationStream }[] = [
-    { level: "trace", stream: pino.destination({ fd: 2, sync: true }) },
+    {
+      level: "trace",
+      stream: process.stderr.isTTY ? terminalStream(process.stderr) : pino.destination({ fd: 2, sync: true }),
+    },
   ];
   if (folder !== undefined) streams.push({ level: "trace", stream: logFile(folder) });
   return pino(
@@ -47,6 +51,8 @@ export function createLogger({ level, prompt_privacy, folder }: LoggerOptions): 
       level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      // An Error has no fields of its own: without this an error is logged as {}.
+      serializers: { error: pino.stdSerializers.err },
       redact: { paths: prompt_privacy ? [...SECRETS, ...PROMPTS] : SECRETS, censor: "[hidden]" },
     },
     multistream(streams),

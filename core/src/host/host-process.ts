@@ -36,6 +36,8 @@ export interface HostProcess {
   stop(): Promise<void>;
 }
 
+/** What Dawn prints while it looks for a device: a warning and the place in its source. */
+const PROVIDER_TRIAL = /Couldn't load Vulkan|^\s+at \S.* \(\S*dawn\S*:\d+\)$|^Warning: .*(vulkan|libvulkan|adapter)/i;
 const STDERR_TAIL = 8 * 1024;
 const LAST_WORDS_MS = 500;
 const STOP_MS = 3000;
@@ -115,5 +117,8 @@ function logLine(line: string, logger: Logger): void {
   } catch {
     // Not ours.
   }
-  if (line.trim() !== "") logger.warn({ line }, "the inference process wrote");
+  if (line.trim() === "") return;
+  // The trial of WebGPU on a machine without it: the choice of provider is told in a line of its own.
+  if (PROVIDER_TRIAL.test(line)) logger.debug({ line }, "the inference process wrote");
+  else logger.warn({ line }, "the inference process wrote");
 }
