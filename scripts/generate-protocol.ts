@@ -1,5 +1,5 @@
-// Writes everything that is made from core/src/protocol and core/src/models/bundle-manifest.ts. `--check` writes nothing and
-// fails when a committed file is out of date.
+// Writes everything that is made from core/src/protocol, core/src/models/bundle-manifest.ts and core/src/settings.ts. `--check`
+// writes nothing and fails when a committed file is out of date.
 //
 // The Python dataclasses come from an emitter of our own: the check then needs no Python and no download, limits become
 // annotations that the client enforces, and no generator's defaults have to be steered with a dozen flags.
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { type Definitions, loadDefinitions, requireDescriptions, schemaDocument } from "./protocol/definitions.ts";
 import { emitErrorTable, emitSection, emitUnionTable } from "./protocol/emit-markdown.ts";
 import { emitPython } from "./protocol/emit-python.ts";
+import { emitSettings } from "./protocol/emit-settings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -28,6 +29,7 @@ export async function generateProtocol(): Promise<Map<string, string>> {
       json(schemaDocument(bundle, "Genga bundle manifest (bundle.json)", "BundleManifest")),
     ],
     ["docs/bundles.md", withIntroduction("docs/bundles.md", bundleReference(bundle))],
+    ["docs/settings.md", withIntroduction("docs/settings.md", emitSettings())],
   ]);
 }
 

@@ -74,7 +74,16 @@ export const SettingsSchema = z.strictObject({
     .int()
     .min(1024 * 1024)
     .default(50 * GIB)
-    .describe("Size of the asset store."),
+    .describe(
+      "Size of the asset store. When it is full, files that no job names go first, longest unused first; then those of the jobs that ended longest ago, which stay in the list, marked `evicted`, and can be retried. Files of open jobs never go.",
+    ),
+  protect_results_ms: z
+    .int()
+    .min(0)
+    .default(24 * 60 * 60 * 1000)
+    .describe(
+      "Time after a job's end in which its files do not give way to new ones; a store that is full of such files refuses with QUOTA_EXCEEDED instead. Shorter suits a farm that fetches each result at once.",
+    ),
 
   // Provenance
   policy: z.enum(["open", "declared", "strict"]).default("open").describe("Which bundles may run."),
@@ -84,7 +93,10 @@ export const SettingsSchema = z.strictObject({
   signing_key: z.string().min(1).optional().describe("PEM file with its private key."),
 
   // Log
-  log_level: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  log_level: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("Least severity that is logged, on standard error and in logs/core.log."),
 
   // Limits that `welcome` announces
   max_message_bytes: limit.max_message_bytes

@@ -210,12 +210,12 @@ describe("genga models, jobs and doctor", () => {
   });
 
   it("refuses a bundle that the policy does not allow", async () => {
+    const allow_list = join(folder, "allowed.txt");
+    await writeFile(allow_list, `${"0".repeat(64)}  another bundle\n`);
     const made = await runCli(
       join(folder, "strict"),
       ["generate", "image", "--prompt", "x", ...TINY, "--out", join(folder, "no.png"), "--json"],
-      {
-        GENGA_POLICY: "strict",
-      },
+      { GENGA_POLICY: "strict", GENGA_ALLOW_LIST: allow_list },
     );
     expect(made.code).toBe(77);
     expect(made.events.at(-1)).toMatchObject({
