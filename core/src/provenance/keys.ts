@@ -124,7 +124,8 @@ async function localCredential(
   return { credential: credentialFromPem(leaf.certificate, leaf.private_key), root_pem: authority.certificate };
 }
 
-async function openCheckpointKey(folder: string): Promise<CheckpointKey> {
+/** Opens the key of the log in the folder `keys`; makes it at first start. @throws CoreError CREDENTIAL_INVALID */
+export async function openCheckpointKey(folder: string): Promise<CheckpointKey> {
   const file = join(folder, "log.pem");
   const read = () => readFile(file, "utf8").catch(ignoreMissing);
   let pem = await read();

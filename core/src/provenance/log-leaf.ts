@@ -20,3 +20,20 @@ export const LogLeafSchema = z.strictObject({
   record: GenerationRecordSchema,
 });
 export type LogLeaf = z.infer<typeof LogLeafSchema>;
+
+/** First leaf of a log that took the place of another one, which was found altered: what was there, fixed by its root. */
+export const LogBeginningSchema = z.strictObject({
+  version: z.literal(1),
+  kind: z.literal("beginning"),
+  created: z.string().describe("ISO 8601, UTC."),
+  reason: z.string().min(1).max(1000).describe("Why, in the words of who decided it."),
+  previous: z.strictObject({
+    archive: z.string().describe("Folder in `provenance/archive` that holds it."),
+    file_sha256: Sha256Schema.describe("Of its `log.mdb`."),
+    size: z.int().min(0).describe("Leaves that were in it."),
+    root_hash: Sha256Schema.describe("Root computed from these leaves, whatever its own nodes and checkpoint said."),
+    checkpoint: z.string().describe("Its last checkpoint as it was found."),
+    fault: z.string().optional().describe("What its audit found; absent if nothing."),
+  }),
+});
+export type LogBeginning = z.infer<typeof LogBeginningSchema>;

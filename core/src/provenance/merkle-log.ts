@@ -3,8 +3,16 @@ import { CoreError } from "../protocol/errors.ts";
 import type { LogEntry } from "../protocol/record.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type CheckpointKey, openCheckpoint, signCheckpoint } from "./checkpoint.ts";
-import { type LogLeaf, LogLeafSchema } from "./log-leaf.ts";
-import { consistencyProof, inclusionProof, leafHash, nodeHash, type SubtreeHash, treeRoot } from "./merkle-tree.ts";
+import { type LogBeginning, LogBeginningSchema, type LogLeaf, LogLeafSchema } from "./log-leaf.ts";
+import {
+  consistencyProof,
+  inclusionProof,
+  leafHash,
+  nodeHash,
+  type SubtreeHash,
+  treeRoot,
+  verifyInclusion,
+} from "./merkle-tree.ts";
 
 /** Leaves that an audit checks before it lets others run. */
 const AUDIT_BATCH = 256;
@@ -69,7 +77,7 @@ export class MerkleLog {
    *
    * @throws CoreError SIGNING_FAILED if the log is found altered
    */
-  async append(leaf: LogLeaf): Promise<LogEntry> {
+  async append(leaf: LogLeaf | LogBeginning): Promise<LogEntry> {
     const data = Buffer.from(canonicalJson(leaf), "utf8");
     const entry = await this.#root.transaction(() => {
       // Everything that may throw comes before the first write: a batch is not undone by one callback's error.
@@ -91,8 +99,8 @@ export class MerkleLog {
         const [level = "", at = ""] = position.split("/");
         this.#nodes.put([Number(level), Number(at)], hash);
       }
-      this.#files.put(leaf.asset_sha256, index);
-      if (leaf.picture !== undefined) {
+      if ("asset_sha256" in leaf) this.#files.put(leaf.asset_sha256, index);
+      if ("picture" in leaf && leaf.picture !== undefined) {
         this.#pictures.put(
           index,
           Buffer.from([leaf.picture.phash, leaf.picture.phash_mirrored, ...leaf.picture.phash_crops].join(""), "hex"),
@@ -110,10 +118,65 @@ export class MerkleLog {
     return entry;
   }
 
-  /** Gives the content of a leaf. */
+  /** Gives the content of a file's leaf; undefined if there is none, or it is not the one that the checkpoint speaks of. */
   leaf(index: number): LogLeaf | undefined {
+    const data = this.leafData(index);
+    if (data === undefined) return undefined;
+    const leaf = LogLeafSchema.safeParse(JSON.parse(data.toString("utf8")));
+    return leaf.success ? leaf.data : undefined;
+  }
+
+  /** What this log took the place of, if it was begun anew. */
+  get beginning(): LogBeginning | undefined {
+    const data = this.leafData(0);
+    if (data === undefined) return undefined;
+    const leaf = LogBeginningSchema.safeParse(JSON.parse(data.toString("utf8")));
+    return leaf.success ? leaf.data : undefined;
+  }
+
+  /**
+   * Gives the bytes of a leaf after proving them against the signed head: the audit at start may not have come so far, and must not be
+   * what a reader's word hangs on. A leaf that fails makes the log altered.
+   */
+  leafData(index: number): Buffer | undefined {
+    const note = this.#head.get(HEAD);
+    const head = note === undefined ? undefined : openCheckpoint(note, this.#key.verifierKey);
     const data = this.#leaves.get(index);
-    return data === undefined ? undefined : LogLeafSchema.parse(JSON.parse(data.toString("utf8")));
+    if (head === undefined || data === undefined || index >= head.size) return undefined;
+    try {
+      const proof = this.proveInclusion(index, head.size);
+      if (verifyInclusion(index, head.size, leafHash(data), proof, head.root)) return data;
+      this.#fault ??= `Its leaf ${index} was changed.`;
+    } catch (error) {
+      if (!(error instanceof CoreError)) throw error;
+      this.#fault ??= String(error.data.fault);
+    }
+    return undefined;
+  }
+
+  /** Gives the root of the first `size` leaves, for comparison with a checkpoint kept elsewhere. @throws RangeError if there are fewer */
+  rootAt(size: number): Uint8Array {
+    if (!Number.isInteger(size) || size < 0 || size > this.size) {
+      throw new RangeError(`No tree of ${size} leaves within one of ${this.size}.`);
+    }
+    return treeRoot(size, this.#hashOf);
+  }
+
+  /** Gives what is really there, from the leaves alone, whatever nodes and checkpoint say: for the record of an altered log. */
+  found(): { size: number; root: Uint8Array } {
+    const leaves: Uint8Array[] = [];
+    for (const { value } of this.#leaves.getRange({})) leaves.push(leafHash(value));
+    const levels = [leaves];
+    const hashOf: SubtreeHash = (level, index) => {
+      for (let last = levels.length - 1; last < level; last++) {
+        const below = levels[last] ?? [];
+        levels.push(pairsOf(below));
+      }
+      const hash = levels[level]?.[index];
+      if (hash === undefined) throw new RangeError(`No subtree ${level}/${index} in a tree of ${leaves.length}.`);
+      return hash;
+    };
+    return { size: leaves.length, root: treeRoot(leaves.length, hashOf) };
   }
 
   /** Gives the place of a leaf in the tree as it is now. */
@@ -129,9 +192,10 @@ export class MerkleLog {
     };
   }
 
-  /** Gives the index of the leaf of a file. */
+  /** Gives the index of the leaf of a file. The table is a shortcut, so the leaf has the last word. */
   find(asset_sha256: string): number | undefined {
-    return this.#files.get(asset_sha256);
+    const index = this.#files.get(asset_sha256);
+    return index !== undefined && this.leaf(index)?.asset_sha256 === asset_sha256 ? index : undefined;
   }
 
   /** Gives the perceptual hashes of leaves from `first` on: 8 bytes each. */
@@ -206,7 +270,16 @@ export class MerkleLog {
     return new CoreError("SIGNING_FAILED", `The provenance log was altered: ${fault}`, {
       data: { fault },
       remedy:
-        "Restore the folder `store` in GENGA_HOME from a backup, or keep it as evidence and let the core begin another one.",
+        "Restore the folder `provenance` in GENGA_HOME from a backup, or run `genga log begin-anew --reason …`, which keeps the altered log as evidence.",
     });
   }
+}
+
+/** Hashes of the complete pairs of a level. */
+function pairsOf(hashes: readonly Uint8Array[]): Uint8Array[] {
+  return Array.from({ length: hashes.length >> 1 }, (_, index) => {
+    const [left, right] = [hashes[2 * index], hashes[2 * index + 1]];
+    if (left === undefined || right === undefined) throw new RangeError(`No pair ${index} among ${hashes.length}.`);
+    return nodeHash(left, right);
+  });
 }

@@ -10,8 +10,8 @@ import {
 import { type ManifestReport, readManifest, type ValidationStatus } from "./manifest-reader.ts";
 import { hasManifestTraces } from "./manifest-traces.ts";
 import type { MerkleLog } from "./merkle-log.ts";
-import { hashPictureFile } from "./perceptual-hash.ts";
-import type { PictureIndex } from "./picture-index.ts";
+import { hammingDistance, hashPictureFile } from "./perceptual-hash.ts";
+import { MAX_PERCEPTUAL_DISTANCE, type PictureIndex } from "./picture-index.ts";
 import { checkDataHash } from "./sidecar-binding.ts";
 
 /** What verification may use. Everything is optional but the anchors: a file can be judged without any log. */
@@ -73,8 +73,10 @@ export async function verify(
       ? await embeddedFinding(bytes, actualMime, context.trust_anchors)
       : await sidecarFinding(bytes, sidecar, context.trust_anchors);
   const located = await locate(bytes, sha256, actualMime, finding.state, context);
+  const fault = context.log?.fault;
   return {
     ...finding,
+    ...(fault === undefined ? {} : { problems: [...finding.problems, alteredLog(fault)] }),
     ...(finding.state === "unsigned" && located !== undefined ? { state: "known" } : {}),
     ...(finding.record === undefined && located?.record !== undefined ? { record: located.record } : {}),
     ...(located === undefined ? {} : { log: located.log }),
@@ -192,9 +194,15 @@ async function locate(
     return undefined;
   const hash = await hashPictureFile(bytes);
   const near = hash === undefined ? undefined : pictures.find(hash);
+  const leaf = near === undefined ? undefined : log.leaf(near.index);
   const nearEntry = near === undefined ? undefined : log.entry(near.index);
-  if (near === undefined || nearEntry === undefined) return undefined;
-  return { log: nearEntry, record: log.leaf(near.index)?.record, perceptual_distance: near.distance };
+  if (hash === undefined || near === undefined || leaf?.picture === undefined || nearEntry === undefined)
+    return undefined;
+  // The table of pictures is a shortcut; the leaf, which is proved, has the last word.
+  const { phash, phash_mirrored, phash_crops } = leaf.picture;
+  const distance = Math.min(...[phash, phash_mirrored, ...phash_crops].map((other) => hammingDistance(hash, other)));
+  if (distance > MAX_PERCEPTUAL_DISTANCE) return undefined;
+  return { log: nearEntry, record: leaf.record, perceptual_distance: distance };
 }
 
 /** Plain words for the codes that a person meets most (C2PA 2.2 §15.2). */
@@ -213,6 +221,14 @@ const EXPLANATIONS: Record<string, string> = {
 
 function explain({ code, explanation }: ValidationStatus): Problem {
   return { code, explanation: EXPLANATIONS[code] ?? explanation ?? "The check with this code failed." };
+}
+
+/** Not C2PA's code: it speaks of this core's log, on which `known` rests. */
+function alteredLog(fault: string): Problem {
+  return {
+    code: "genga.log.altered",
+    explanation: `This core's provenance log was altered (${fault}); what it says of the file, or does not, proves nothing.`,
+  };
 }
 
 function unreadable(error: unknown): Problem {
