@@ -6,13 +6,13 @@ import { admitBundle, parseAllowList } from "../../core/src/provenance/policy.ts
 
 const DECLARED = [{ name: "Own renders", source: "rendered here", licence: "CC0-1.0", used_for: "training" }];
 
-function makeBundle(training_data: unknown, hash = "a".repeat(64)): Bundle {
+function makeBundle(training_data: unknown, hash = "a".repeat(64), purpose = "starter"): Bundle {
   const manifest = BundleManifestSchema.parse({
     format: "genga.bundle.v1",
     id: "test",
     version: "1",
     name: "Test",
-    purpose: "test",
+    purpose,
     task: "image",
     family: "stable-diffusion",
     made_by: "a test",
@@ -92,6 +92,19 @@ describe("policy", () => {
         expect(error.message).toContain(fact === "allow_list" ? "is not on the allow-list" : fact);
       expect(error.remedy).toMatch(/declaration|allow-list/);
     }
+  });
+
+  it("takes an empty list, trained on nothing, from test bundles with random weights only", () => {
+    const hash = "a".repeat(64);
+    for (const mode of ["declared", "strict"] as const) {
+      const policy = { mode, allow_list: listed };
+      expect(admitBundle(makeBundle([], hash, "test"), policy).training_data).toEqual([]);
+      for (const purpose of ["starter", "production"]) {
+        expect(() => admitBundle(makeBundle([], hash, purpose), policy)).toThrow(/lacks training_data/);
+      }
+      expect(() => admitBundle(makeBundle("undeclared", hash, "test"), policy)).toThrow(/lacks training_data/);
+    }
+    expect(() => admitBundle(makeBundle([], hash, "test"), { mode: "strict", allow_list: none })).toThrow(/allow-list/);
   });
 
   it("reads an allow-list with notes, and names a line that is no hash", () => {

@@ -13,7 +13,8 @@ export interface Policy {
  * Gives the facts of a bundle that the policy allows.
  *
  * `open`: every bundle; an undeclared one carries `training_data: "undeclared"` into every record. `declared`: only bundles with a
- * complete training-data declaration. `strict`: only bundles on the allow-list by the hash of their bundle.json, declared too.
+ * complete training-data declaration; an empty list, that is trained on nothing, is complete for `purpose: "test"` (random weights)
+ * only. `strict`: only bundles on the allow-list by the hash of their bundle.json, declared too.
  *
  * @throws CoreError POLICY_REFUSED; `data.missing` names the facts that are missing
  */
@@ -64,9 +65,11 @@ export function parseAllowList(text: string): ReadonlySet<string> {
 
 /** Paths of the facts that a complete declaration wants and this one lacks. */
 function missingFacts({ manifest }: Bundle): string[] {
-  const { training_data, licence } = manifest;
+  const { training_data, licence, purpose } = manifest;
   const missing = licence.spdx === "NOASSERTION" ? ["licence.spdx"] : [];
-  if (training_data === "undeclared" || training_data.length === 0) return [...missing, "training_data"];
+  if (training_data === "undeclared") return [...missing, "training_data"];
+  // "Trained on nothing" can be true of random weights only.
+  if (training_data.length === 0 && purpose !== "test") return [...missing, "training_data"];
   for (const [index, data] of training_data.entries()) {
     for (const fact of ["name", "source", "licence", "used_for"] as const) {
       if (/^(unknown|undeclared|noassertion|none|n\/a|tbd|\?*)$/i.test(data[fact].trim()))
