@@ -9,7 +9,6 @@ import { fileURLToPath } from "node:url";
 import { type Definitions, loadDefinitions, requireDescriptions, schemaDocument } from "./protocol/definitions.ts";
 import { emitErrorTable, emitSection, emitUnionTable } from "./protocol/emit-markdown.ts";
 import { emitPython } from "./protocol/emit-python.ts";
-import { emitSettings } from "./protocol/emit-settings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -20,6 +19,8 @@ export async function generateProtocol(): Promise<Map<string, string>> {
   const { protocol, bundle } = await loadDefinitions();
   requireDescriptions(protocol);
   requireDescriptions(bundle);
+  // Later than the definitions: these come in the order in which the files of the protocol are loaded.
+  const { emitSettings } = await import("./protocol/emit-settings.ts");
   return new Map([
     ["bridges/protocol.schema.json", json(schemaDocument(protocol, "Genga protocol genga.v1", undefined))],
     ["bridges/python/genga_client/protocol.py", emitPython(protocol)],
