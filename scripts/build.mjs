@@ -14,8 +14,8 @@ const entries = {
   client: "core/src/client/connect.ts",
 };
 
-/** Packages of plain ECMAScript modules in so many files that reading them one by one is most of a start: 60 and 140 files. */
-const INLINED = new Set(["zod", "@peculiar/x509", "reflect-metadata"]);
+/** Packages of plain ECMAScript modules in so many files that reading them one by one is most of a start. */
+const INLINED = new Set(["zod", "@peculiar/x509"]);
 
 /** Outputs of earlier builds are kept this long: a core that runs may still import one of its chunks. */
 const KEEP_STALE_MS = 3600_000;
