@@ -21,6 +21,8 @@ import { VERSION } from "./version.ts";
 
 /** A core that runs. */
 export interface Core {
+  /** Where programs on this machine reach it, for instance http://127.0.0.1:7860. */
+  readonly address: string;
   readonly port: number;
   /** Gives the path of a login link for the page, good for one use within a minute. */
   createLoginPath(): string;
@@ -119,6 +121,7 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       logger,
       max_attempts: config.max_attempts,
       max_open_jobs: config.max_queued_jobs,
+      protect_results_ms: config.protect_results_ms,
     });
     let stopJobs: Promise<void> | undefined;
     const stopOnce = () => (stopJobs ??= jobs.stop());
@@ -173,11 +176,12 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       await stopOnce();
       await server.close();
     });
-    closers.push(announceCore(config, server.port, started.toISOString()));
+    closers.push(announceCore(config, { host: server.host, port: server.port, started: started.toISOString() }));
     logger.info({ port: server.port, host: config.host, version: VERSION, policy: config.policy }, "the core listens");
 
     let closing: Promise<void> | undefined;
     return {
+      address: `http://${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`,
       port: server.port,
       createLoginPath: () => server.createLoginPath(),
       close: () => (closing ??= closeAll()),

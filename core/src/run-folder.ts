@@ -25,11 +25,20 @@ export function readyToken({ token, paths }: Pick<Config, "token" | "paths">, lo
   return inForce;
 }
 
-/** Writes run/core.json, by which clients find the core; gives the function that removes it again. */
-export function announceCore({ paths }: Pick<Config, "paths">, port: number, started: string): () => void {
+/** Where and since when a core listens. */
+export interface Announcement {
+  /** Address by which programs on this machine reach it. */
+  host: string;
+  port: number;
+  /** ISO 8601, UTC. */
+  started: string;
+}
+
+/** Writes run/core.json, by which clients of this machine find the core; gives the function that removes it again. */
+export function announceCore({ paths }: Pick<Config, "paths">, { host, port, started }: Announcement): () => void {
   const { run_file, token_file } = paths;
   mkdirSync(dirname(run_file), { recursive: true, mode: 0o700 });
-  const facts = { port, pid: process.pid, version: VERSION, token_file, started };
+  const facts = { host, port, pid: process.pid, version: VERSION, token_file, started };
   writeAtomically(run_file, `${JSON.stringify(facts)}\n`, 0o600);
   return () => {
     // Another core may have taken the folder over since.

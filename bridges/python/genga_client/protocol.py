@@ -826,6 +826,8 @@ class ResultEvent:
     """The files, in the order of their seeds."""
     duration_ms: Annotated[int, Limit(minimum=0)]
     """From start to end of the last attempt."""
+    evicted: bool | None = None
+    """In a replay: whether the files gave way to newer ones in a full store since; `retry` makes them again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -905,6 +907,8 @@ class JobSummary:
     """Files of a job that succeeded."""
     error: ErrorBody | None = None
     """An error on the wire."""
+    evicted: bool | None = None
+    """Whether its files gave way to newer ones in a full store; `retry` makes them again."""
     project: str | None = None
     """As the request named it."""
     shot: str | None = None

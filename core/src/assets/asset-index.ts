@@ -114,6 +114,28 @@ export class AssetIndex {
     return undefined;
   }
 
+  /** Gives the first of these owners without whom so many bytes could be evicted; undefined if even without all of them they could not. */
+  expendable(bytes: number, spare_ms: number, owners: Iterable<string>): string[] | undefined {
+    const evictable = (sha256: string) => (this.#rows.get(sha256)?.used_ms ?? Number.POSITIVE_INFINITY) <= spare_ms;
+    let missing = bytes;
+    for (const [sha256, { size }] of this.#rows) if (!this.#holds.has(sha256) && evictable(sha256)) missing -= size;
+    const chosen: string[] = [];
+    const given = new Map<string, number>();
+    for (const owner of owners) {
+      let frees = false;
+      for (const sha256 of this.#owners.get(owner) ?? []) {
+        const left = (given.get(sha256) ?? this.#holds.get(sha256) ?? 1) - 1;
+        given.set(sha256, left);
+        if (!evictable(sha256)) continue;
+        frees = true;
+        if (left === 0) missing -= this.#rows.get(sha256)?.size ?? 0;
+      }
+      if (frees) chosen.push(owner);
+      if (missing <= 0) return chosen;
+    }
+    return undefined;
+  }
+
   #set(sha256: string, row: AssetRow): void {
     this.#bytes += row.size - (this.#rows.get(sha256)?.size ?? 0);
     this.#rows.set(sha256, { ...row });

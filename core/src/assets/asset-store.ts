@@ -22,6 +22,14 @@ export interface AssetUsage {
   quota_bytes: number;
 }
 
+/** Who decides what may go when the store is full and all it holds is kept. */
+export interface AssetKeeper {
+  /** Owners whose assets may go, the first to go first. */
+  expendable(): Iterable<string>;
+  /** Releases what these owners keep, durably, and notes that with them. */
+  giveUp(owners: readonly string[]): Promise<void>;
+}
+
 /** Content-addressed store: SHA-256 is the name. Writes are atomic and synced. */
 export interface AssetStore {
   /** @throws CoreError ASSET_TOO_LARGE, QUOTA_EXCEEDED, STORAGE_FULL */
@@ -40,6 +48,8 @@ export interface AssetStore {
    */
   retain(owner: string, sha256s: readonly string[], batch?: StoreBatch): Promise<void>;
   release(owner: string, batch?: StoreBatch): Promise<void>;
+  /** Names who is asked before a full store refuses. */
+  keepFor(keeper: AssetKeeper): void;
   usage(): AssetUsage;
   close(): Promise<void>;
 }

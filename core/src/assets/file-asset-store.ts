@@ -6,7 +6,7 @@ import type { AssetRef } from "../protocol/fields.ts";
 import type { Store, StoreBatch } from "../store.ts";
 import { AssetFiles, type Fingerprint, fingerprint, hashBytes, hashFile, writeSynced } from "./asset-files.ts";
 import { AssetIndex } from "./asset-index.ts";
-import type { AssetStore, AssetUpload, AssetUsage } from "./asset-store.ts";
+import type { AssetKeeper, AssetStore, AssetUpload, AssetUsage } from "./asset-store.ts";
 import { resumeUpload, type UploadHost } from "./asset-upload.ts";
 
 /** Options of {@link openAssetStore}. */
@@ -57,6 +57,7 @@ class FileAssetStore implements AssetStore, UploadHost {
   readonly active_parts = new Set<string>();
   #reserved = 0;
   #counter = 0;
+  #keeper: AssetKeeper | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(files: AssetFiles, index: AssetIndex, options: Required<AssetStoreOptions>) {
@@ -141,6 +142,10 @@ class FileAssetStore implements AssetStore, UploadHost {
     await this.#options.store.write((own) => this.#index.release(owner, own));
   }
 
+  keepFor(keeper: AssetKeeper): void {
+    this.#keeper = keeper;
+  }
+
   usage(): AssetUsage {
     return {
       assets: this.#index.size,
@@ -208,13 +213,14 @@ class FileAssetStore implements AssetStore, UploadHost {
     }
     return this.#alone(async () => {
       const missing = this.#index.bytes + this.#reserved + size - quota_bytes;
-      const evicted = this.#index.evictable(missing, this.#options.clock() - this.#options.grace_ms);
+      const evicted = await this.#roomFor(missing);
       if (evicted === undefined) {
         throw new CoreError(
           "QUOTA_EXCEEDED",
           `The asset store is full: ${size} bytes do not fit into its ${quota_bytes}, and all it holds is in use.`,
           {
-            remedy: "Remove ended jobs (`genga jobs remove`), or raise quota_bytes.",
+            remedy:
+              "Remove ended jobs (`genga jobs remove`), or raise quota_bytes, or lower protect_results_ms so that results of old jobs give way sooner.",
             data: { size, quota_bytes, used_bytes: this.usage().bytes },
           },
         );
@@ -233,6 +239,18 @@ class FileAssetStore implements AssetStore, UploadHost {
         reserved = false;
       };
     });
+  }
+
+  /** Gives assets that free so many bytes: first of those that nobody keeps, then of what the keeper gives up. */
+  async #roomFor(bytes: number): Promise<string[] | undefined> {
+    const spare_ms = this.#options.clock() - this.#options.grace_ms;
+    const unkept = this.#index.evictable(bytes, spare_ms);
+    if (unkept !== undefined || this.#keeper === undefined) return unkept;
+    // Reckoned before anything is given up, so that nothing goes for a file that does not fit even then.
+    const owners = this.#index.expendable(bytes, spare_ms, this.#keeper.expendable());
+    if (owners === undefined) return undefined;
+    await this.#keeper.giveUp(owners);
+    return this.#index.evictable(bytes, spare_ms);
   }
 
   #found(sha256: string): AssetRef {
@@ -313,7 +331,8 @@ function finishedUpload(ref: AssetRef): AssetUpload {
 
 function notFound(sha256: string): CoreError {
   return new CoreError("ASSET_NOT_FOUND", `The store holds no asset ${sha256}.`, {
-    remedy: "Send the file again.",
+    remedy:
+      "It never came, or gave way to newer files when the store reached quota_bytes: send it again, or retry the job that made it.",
     data: { sha256 },
   });
 }

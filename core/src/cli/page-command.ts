@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { z } from "zod";
 import { CoreError } from "../protocol/errors.ts";
@@ -10,12 +9,11 @@ export function addPageCommand(program: Command): void {
     .description("Prints a link to the running core's own page, good for one use within a minute.")
     .action(async () => {
       const { coreNotRunning, findCore } = await import("../client/connect.ts");
-      const { homeFolder, pathsOf } = await import("../config.ts");
+      const { homeFolder } = await import("../config.ts");
       const home = homeFolder(process.env);
       const core = await findCore(home);
       if (core === undefined) throw coreNotRunning(home);
-      const { port } = z.object({ port: z.int() }).parse(JSON.parse(readFileSync(pathsOf(home).run_file, "utf8")));
-      const address = `http://127.0.0.1:${port}`;
+      const address = core.url.replace(/^ws/, "http");
       const response = await fetch(`${address}/api/login-code`, {
         method: "POST",
         headers: { Authorization: `Bearer ${process.env.GENGA_TOKEN ?? core.token}` },

@@ -42,7 +42,7 @@ export async function serve({ flags, json }: ServeOptions): Promise<void> {
     process.on("SIGINT", onSignal);
   });
   const core = await startCore(config, { logger });
-  const address = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${core.port}`;
+  const { address } = core;
   if (json) {
     const { token_file, home } = config.paths;
     print({ event: "listening", port: core.port, token_file, address, home, pid: process.pid });

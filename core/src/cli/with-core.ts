@@ -19,7 +19,12 @@ export interface CoreChoice {
   token?: string;
 }
 
-const ListeningSchema = z.object({ event: z.literal("listening"), port: z.int(), token_file: z.string() });
+const ListeningSchema = z.object({
+  event: z.literal("listening"),
+  port: z.int(),
+  address: z.string(),
+  token_file: z.string(),
+});
 const START_TIMEOUT_MS = 30_000;
 
 /**
@@ -80,7 +85,7 @@ async function startCore(home: string): Promise<{ process: ChildProcess; address
       }
       child.stdout.resume();
       const token = process.env.GENGA_TOKEN ?? (await readFile(listening.data.token_file, "utf8")).trim();
-      return { process: child, address: { url: `ws://127.0.0.1:${listening.data.port}`, token } };
+      return { process: child, address: { url: listening.data.address.replace(/^http/, "ws"), token } };
     }
     throw new CoreError(
       "CORE_NOT_RUNNING",

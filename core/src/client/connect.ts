@@ -5,7 +5,13 @@ import { CoreError } from "../protocol/errors.ts";
 import { type CoreAddress, CoreClient, type CoreClientOptions } from "./core-client.ts";
 
 /** Content of `run/core.json`, which a running core keeps in its home folder. */
-const RunningCoreSchema = z.object({ port: z.int(), pid: z.int(), version: z.string(), token_file: z.string() });
+const RunningCoreSchema = z.object({
+  host: z.string(),
+  port: z.int(),
+  pid: z.int(),
+  version: z.string(),
+  token_file: z.string(),
+});
 
 /**
  * Finds the core that runs for this home folder.
@@ -17,7 +23,7 @@ export async function findCore(home: string): Promise<CoreAddress | undefined> {
     const running = RunningCoreSchema.parse(JSON.parse(await readFile(join(home, "run", "core.json"), "utf8")));
     process.kill(running.pid, 0);
     const token = (await readFile(running.token_file, "utf8")).trim();
-    return { url: `ws://127.0.0.1:${running.port}`, token };
+    return { url: `ws://${running.host.includes(":") ? `[${running.host}]` : running.host}:${running.port}`, token };
   } catch {
     return undefined;
   }

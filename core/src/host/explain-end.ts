@@ -32,7 +32,7 @@ export function explainEnd({ exit_code, signal, stderr, memory, oom_kill }: Host
     });
   }
   return new CoreError("HOST_CRASHED", `The inference process ended unexpectedly (${how}).`, {
-    remedy: "The job is tried again by itself; if it goes on, set the provider to cpu and run `genga doctor`.",
+    remedy: "If it goes on, set the provider to cpu and run `genga doctor`.",
     data,
   });
 }

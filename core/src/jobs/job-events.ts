@@ -71,7 +71,10 @@ export class JobEvents {
     return event?.type === "progress" ? event.progress : 0;
   }
 
-  /** Replays what came after a number, then gives what comes, until the returned function is called. */
+  /**
+   * Replays what came after a number, then gives what comes, until the returned function is called. Of a job that was retried, the
+   * replay begins with the `queued` of the last retry: an end that did not last is not replayed.
+   */
   subscribe(job_id: string, after_event: number, listener: EventListener): () => void {
     const feed = this.#feed(job_id);
     const missed = [
@@ -88,6 +91,13 @@ export class JobEvents {
     };
   }
 
+  /** Adds to a batch that the files of a job's result are gone. */
+  markEvicted(batch: StoreBatch, job_id: string): void {
+    for (const event of this.#stored(job_id, 0)) {
+      if (event.type === "result") this.#table.put(batch, [job_id, event.sequence], { ...event, evicted: true });
+    }
+  }
+
   /** Adds the removal of a job's events to a batch. */
   forget(batch: StoreBatch, job_id: string): void {
     for (const { key } of this.#table.entries({ start: [job_id], end: [job_id, Number.POSITIVE_INFINITY] })) {
@@ -96,9 +106,12 @@ export class JobEvents {
     this.#feeds.delete(job_id);
   }
 
-  *#stored(job_id: string, after_event: number): Iterable<JobEvent> {
+  /** Gives the stored events behind a number, from the last retry on. */
+  #stored(job_id: string, after_event: number): JobEvent[] {
     const range = { start: [job_id, after_event + 1], end: [job_id, Number.POSITIVE_INFINITY] };
-    for (const { value } of this.#table.entries(range)) yield value;
+    const events = [...this.#table.entries(range)].map(({ value }) => value);
+    const retry = events.findLastIndex(({ type }, i) => isEnd(type) && i < events.length - 1);
+    return events.slice(retry + 1);
   }
 
   #feed(job_id: string): Feed {
@@ -114,6 +127,10 @@ export class JobEvents {
   #dropIdle(job_id: string, feed: Feed): void {
     if (feed.listeners.size === 0 && feed.sequence === undefined) this.#feeds.delete(job_id);
   }
+}
+
+function isEnd(type: JobEvent["type"]): boolean {
+  return type === "result" || type === "failed" || type === "cancelled";
 }
 
 function deliver(feed: Feed, event: JobEvent): void {

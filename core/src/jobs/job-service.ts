@@ -24,7 +24,8 @@ export interface JobService {
   /** Resolves when the cancel was handed on; the job's `cancelled` event follows. */
   cancel(job_id: string): Promise<void>;
   /**
-   * Replays the events after `after_event`, then gives the later ones, in order and without a gap, until unsubscribed.
+   * Replays the events after `after_event`, then gives the later ones, in order and without a gap, until unsubscribed. An end that
+   * a retry undid is not replayed: the replay then begins with the `queued` of the retry.
    *
    * @throws CoreError JOB_NOT_FOUND
    */

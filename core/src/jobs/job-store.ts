@@ -83,6 +83,15 @@ export class JobStore {
     }
   }
 
+  /** Commits facts of ended jobs that stay where they are in the list, with whatever else the callback adds. */
+  async update(jobs: readonly Job[], more: (batch: StoreBatch) => void): Promise<void> {
+    await this.#store.write((batch) => {
+      more(batch);
+      for (const job of jobs) this.#jobs.put(batch, job.job_id, job);
+    });
+    for (const job of jobs) this.#ended.set(job.job_id, summarise(job));
+  }
+
   addRequest(batch: StoreBatch, client: string, idempotency_key: string, request: IdempotentRequest): void {
     this.#requests.put(batch, [client, idempotency_key], request);
   }

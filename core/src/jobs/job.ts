@@ -24,6 +24,8 @@ export interface Job {
   ended?: string;
   outputs: Output[];
   error?: ErrorBody;
+  /** Its files gave way to newer ones in a full store. */
+  evicted?: boolean;
   /** Sequence number of the last event. */
   last_sequence: number;
 }

@@ -22,6 +22,7 @@ export function summarise(job: Job, live: { position?: number | undefined; progr
     progress: job.state === "succeeded" ? 1 : (live.progress ?? 0),
     outputs: job.outputs.map(({ asset }) => asset),
     ...(job.error === undefined ? {} : { error: job.error }),
+    ...(job.evicted === true ? { evicted: true } : {}),
     ...(job.project === undefined ? {} : { project: job.project }),
     ...(job.shot === undefined ? {} : { shot: job.shot }),
   };

@@ -181,6 +181,10 @@ export const ResultEventSchema = z
     ...event,
     outputs: z.array(OutputSchema).describe("The files, in the order of their seeds."),
     duration_ms: z.int().min(0).describe("From start to end of the last attempt."),
+    evicted: z
+      .boolean()
+      .optional()
+      .describe("In a replay: whether the files gave way to newer ones in a full store since; `retry` makes them again."),
   })
   .meta({ id: "ResultEvent", description: "The job succeeded; its files are stored." });
 
@@ -227,6 +231,10 @@ export const JobSummarySchema = z
     progress: z.number().min(0).max(1).describe("Of the whole job."),
     outputs: z.array(AssetRefSchema).describe("Files of a job that succeeded."),
     error: ErrorBodySchema.optional(),
+    evicted: z
+      .boolean()
+      .optional()
+      .describe("Whether its files gave way to newer ones in a full store; `retry` makes them again."),
     project: z.string().optional().describe("As the request named it."),
     shot: z.string().optional().describe("As the request named it."),
   })

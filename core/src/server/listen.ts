@@ -15,6 +15,8 @@ import { createStrangers } from "./strangers.ts";
 
 /** A server that listens. */
 export interface CoreServer {
+  /** Address by which programs on this machine reach it: loopback when it listens on every address. */
+  readonly host: string;
   readonly port: number;
   /** Gives the path of a login link for the page, good for one use within a minute. */
   createLoginPath(): string;
@@ -164,13 +166,15 @@ export async function listen({
     http.listen({ host: config.host, port: config.port, backlog: 1024 }, resolve);
   });
   http.on("error", (error) => services.logger.error({ error }, "the port failed"));
-  port = portOf(http.address());
+  const bound = boundTo(http.address());
+  port = bound.port;
   const heart = setInterval(() => {
     for (const connection of connections) connection.beat();
   }, config.heartbeat_ms);
   heart.unref();
 
   return {
+    host: { "0.0.0.0": "127.0.0.1", "::": "::1" }[bound.address] ?? bound.address,
     port,
     createLoginPath: () => `/login?code=${sessions.createCode()}`,
     beginStop() {
@@ -206,7 +210,7 @@ function refuseUpgrade(tcp: Socket, error: CoreError): void {
   setTimeout(() => tcp.destroy(), 1000).unref();
 }
 
-function portOf(address: AddressInfo | string | null): number {
+function boundTo(address: AddressInfo | string | null): AddressInfo {
   if (address === null || typeof address === "string") throw new CoreError("INTERNAL", "The server has no TCP port.");
-  return address.port;
+  return address;
 }

@@ -97,19 +97,20 @@ function checkSubscriptions({ subscriptions }: HandlerContext): void {
   });
 }
 
-/** Follows a job until it ends; a client attaches again to follow a retry. */
+/** Follows a job until it ends; a client attaches again to follow a later retry. An end that a replay goes on behind is none. */
 function subscribe(job_id: string, after_event: number, { services, outbox, subscriptions }: HandlerContext): void {
   subscriptions.get(job_id)?.();
   subscriptions.delete(job_id);
+  let replayed = false;
   let ended = false;
   const end = services.jobs.subscribe(job_id, after_event, (event) => {
     outbox.sendEvent(event);
-    if (event.type !== "result" && event.type !== "failed" && event.type !== "cancelled") return;
-    ended = true;
+    ended = event.type === "result" || event.type === "failed" || event.type === "cancelled";
+    if (!ended || !replayed) return;
     subscriptions.get(job_id)?.();
     subscriptions.delete(job_id);
   });
-  // The replay may have brought the end before `subscribe` returned.
+  replayed = true;
   if (ended) end();
   else subscriptions.set(job_id, end);
 }
