@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "../logger.ts";
 import { type Bundle, bundleFile, componentOf } from "../models/bundle.ts";
 import { DigestCache } from "../models/digest-cache.ts";
+import { checkExternalData } from "../models/external-data.ts";
 import { componentFiles, verifyBundle } from "../models/verify-bundle.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { GraphCache } from "./graph-cache.ts";
@@ -83,6 +84,7 @@ export function openSessions(settings: SessionSettings, logger: Logger): Session
           const start = performance.now();
           try {
             await verifyBundle(bundle, digests, { signal }, files);
+            await checkExternalData(bundle, component);
             return await graphs.load({ file: bundleFile(bundle, component.file), component, label, provider, threads });
           } finally {
             load_ms += performance.now() - start;

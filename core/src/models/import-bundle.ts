@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import type { Bundle } from "./bundle.ts";
 import { DigestCache } from "./digest-cache.ts";
+import { checkExternalData } from "./external-data.ts";
 import { readBundle } from "./read-bundle.ts";
 import { unpackBundle } from "./unpack-bundle.ts";
 import { bundleFiles, verifyBundle } from "./verify-bundle.ts";
@@ -65,6 +66,7 @@ export async function importBundle(source: string, options: ImportOptions): Prom
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
+    for (const component of Object.values(staged.manifest.components)) await checkExternalData(staged, component);
     const target = join(folder, staged.manifest.id);
     await putInPlace(stage, target, staged, replace);
     return await readBundle(target);
