@@ -1,8 +1,7 @@
-import "reflect-metadata"; // must be there before @peculiar/x509 loads
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { KeyUsageFlags, KeyUsagesExtension, X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import { CoreError } from "../protocol/errors.ts";
 import { algorithmOf, credentialFromPem, describeKey, type SigningCredential, splitPem } from "./signing-credential.ts";
+import { KeyUsageFlags, KeyUsagesExtension, X509Certificate as ParsedCertificate } from "./x509.ts";
 
 /** One thing that makes a certificate or key unusable. */
 export interface CredentialProblem {

@@ -1,4 +1,3 @@
-import "reflect-metadata"; // must be there before @peculiar/x509 loads
 import { webcrypto } from "node:crypto";
 import {
   AuthorityKeyIdentifierExtension,
@@ -9,7 +8,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
-} from "@peculiar/x509";
+} from "./x509.ts";
 
 /** PEM texts of a certificate and its private key (PKCS #8). */
 export interface KeyPem {
