@@ -10,8 +10,10 @@ export default defineConfig({
           exclude: ["test/full/**"],
           globalSetup: ["test/build-once.ts"],
           pool: "forks",
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Ten times what the slowest needs on two quiet cores: a deadline tells a hang, not a busy machine.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {
@@ -22,6 +24,7 @@ export default defineConfig({
           pool: "forks",
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          expect: { poll: { timeout: 60_000 } },
           fileParallelism: false,
         },
       },

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Core, startCore } from "../core/src/app.ts";
@@ -10,6 +10,9 @@ import { createLogger } from "../core/src/logger.ts";
 import { CoreError } from "../core/src/protocol/errors.ts";
 
 const logger = createLogger({ level: "silent", prompt_privacy: false });
+const addresses = Object.values(networkInterfaces()).flatMap((entries) =>
+  (entries ?? []).map(({ address }) => address),
+);
 let home: string;
 let cores: Core[];
 
@@ -32,6 +35,7 @@ test("run/core.json tells where the core is, and is gone after a clean stop", as
   const core = await start();
   const { run_file, token_file } = readConfig({ env: { GENGA_HOME: home } }).paths;
   expect(JSON.parse(readFileSync(run_file, "utf8"))).toEqual({
+    host: "127.0.0.1",
     port: core.port,
     pid: process.pid,
     version: expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -40,6 +44,23 @@ test("run/core.json tells where the core is, and is gone after a clean stop", as
   });
   await core.close();
   expect(existsSync(run_file)).toBe(false);
+});
+
+test.each([
+  ["::1", "::1"],
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "::1"],
+  ["127.0.0.2", "127.0.0.2"],
+])("a core that listens on %s is found and reached at %s", async (host, reached) => {
+  if (!addresses.includes(reached) && !reached.startsWith("127.")) return;
+  await start({ host, allow_remote: true });
+  const { run_file } = readConfig({ env: { GENGA_HOME: home } }).paths;
+  expect(JSON.parse(readFileSync(run_file, "utf8"))).toMatchObject({ host: reached });
+  const address = await findCore(home);
+  if (address === undefined) throw new Error("no core was found");
+  const client = await connectCore(address, { name: "test", version: "1" });
+  expect(client.welcome?.core.name).toBe("genga");
+  client.close();
 });
 
 test.skipIf(process.platform === "win32")("token, keys and state can be read by their owner only", async () => {

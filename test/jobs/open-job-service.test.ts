@@ -141,7 +141,8 @@ describe("a job", () => {
     const { error } = await watch(jobs, doomed.job_id).until("failed");
     expect(error).toMatchObject({
       code: "HOST_CRASHED",
-      message: expect.stringContaining("attempt 3 of 3"),
+      message: expect.stringMatching(/attempt 3 of 3; it is not tried again\.$/),
+      remedy: expect.stringMatching(/then retry the job\.$/),
       data: { attempts: 3 },
     });
   });
@@ -393,6 +394,30 @@ describe("events", () => {
     expect(again.events).toEqual(whole.events.filter(({ sequence }) => sequence > cut));
     const after = watch(jobs, job_id);
     expect(after.types()).toEqual(["queued", "started", "result"]);
+  });
+
+  it("of a job that was retried are replayed from the last retry on, from whatever point", async () => {
+    const host = new GradientHost();
+    host.onStep = () => {
+      throw new CoreError("INFERENCE_FAILED", "A graph failed.");
+    };
+    const setup = await start(host);
+    const { job_id } = await setup.jobs.submit(request("p"), ARTIST);
+    const first = await watch(setup.jobs, job_id).until("failed");
+    expect(watch(setup.jobs, job_id).types()).toEqual(["queued", "started", "failed"]);
+    const gate = makeGate();
+    host.onStep = () => gate.wait();
+    await setup.jobs.update({ action: "retry" });
+    await gate.arrived;
+    const running = watch(setup.jobs, job_id);
+    expect(running.types().filter((type) => type !== "progress")).toEqual(["queued", "started"]);
+    gate.open();
+    await running.until("result");
+    for (const after of [0, 1, first.sequence]) {
+      expect(watch(setup.jobs, job_id, after).types()).toEqual(["queued", "started", "result"]);
+    }
+    const { jobs } = await restart(setup, new GradientHost());
+    expect(watch(jobs, job_id).types()).toEqual(["queued", "started", "result"]);
   });
 
   it("go on behind what a client has seen after the core ended in mid-run, and the job counts an attempt", async () => {

@@ -211,6 +211,26 @@ def test_the_queue_is_paused_reordered_and_resumed(genga: Client) -> None:
     assert caught.value.code == "CANCELLED"
 
 
+def test_a_job_that_was_retried_is_followed_to_the_end_of_the_retry(core: RealCore, genga: Client) -> None:
+    job = genga.submit("image", params(num_inference_steps=900))
+    until_step(job, 1)
+    job.cancel()
+    deadline = time.monotonic() + 60
+    while genga.jobs(["cancelled"]).jobs[:1] == [] or genga.jobs(["cancelled"]).jobs[0].job_id != job.job_id:
+        assert time.monotonic() < deadline
+    # Its end has come and was not read; the retry is another run, with events of its own.
+    genga.update_jobs("retry", [job.job_id])
+    retried = genga.attach(job.job_id)
+    until_step(retried, 1)
+    retried.cancel()
+    ended = list(retried.events(timeout=60))
+    assert ended[-1].type == "cancelled" and ended[-1].sequence > job.last_sequence
+    with connect(core.url, TOKEN, name="genga-pytest") as other:
+        seen = [event.type for event in other.attach(job.job_id).events(timeout=60)]
+    kept = [kind for kind in seen if kind not in ("progress", "preview")]
+    assert kept == ["queued", "started", "cancelled"]
+
+
 def test_another_client_goes_on_with_a_job(core: RealCore, genga: Client) -> None:
     with connect(core.url, TOKEN, name="genga-pytest") as first:
         job = first.submit("image", params(num_inference_steps=100))

@@ -42,6 +42,15 @@ def test_the_token_comes_from_the_file_or_the_environment(tmp_path: Path) -> Non
     assert find_core(tmp_path, {"GENGA_TOKEN": "other"}).token == "other"
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("::1", "ws://[::1]:4711/"), ("127.0.0.2", "ws://127.0.0.2:4711/"), ("0.0.0.0", "ws://127.0.0.1:4711/")],
+)
+def test_the_host_is_the_one_that_the_core_names(tmp_path: Path, host: str, url: str) -> None:
+    write(tmp_path, {"host": host, "port": 4711})
+    assert find_core(tmp_path, {}).url == url
+
+
 def test_a_token_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     write(tmp_path, {"port": 4711, "token_file": str(tmp_path / "gone")})
     with pytest.raises(GengaError) as caught:

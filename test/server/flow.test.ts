@@ -32,6 +32,25 @@ test("events come in order behind accepted, and attach replays what was missed",
   await core.close();
 });
 
+test("an end that a replay goes on behind does not end the subscription; the last one does", async () => {
+  const core = await startServer();
+  const first = await connect(core.port);
+  const job_id = await ask(first);
+  const error = { code: "INFERENCE_FAILED", message: "A graph failed." } as const;
+  core.jobs.emit(job_id, { type: "failed", error });
+  core.jobs.emit(job_id, { type: "queued", position: 0 });
+
+  const second = await connect(core.port);
+  second.send({ type: "attach", id: "a", job_id, after_event: 0 });
+  await second.until("done");
+  expect(core.jobs.listeners()).toBe(1);
+  core.jobs.emit(job_id, { type: "result", outputs: [], duration_ms: 5 });
+  await second.until("result");
+  expect(core.jobs.listeners()).toBe(0);
+  for (const { socket } of [first, second]) socket.close();
+  await core.close();
+});
+
 test("a closed connection leaves no listener behind", async () => {
   const core = await startServer();
   const client = await connect(core.port);
@@ -127,12 +146,12 @@ test("a peer that answers no ping is closed", async () => {
   await core.close();
 });
 
-test("10 000 connects leave clients unharmed and let new ones in", async () => {
+test("1000 connects leave clients unharmed and let new ones in", async () => {
   const core = await startServer({ max_strangers: 64 });
   const bystander = await connect(core.port);
   const before = process.memoryUsage().rss;
   const open = new Set<Socket>();
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 10; round++) {
     await Promise.all(
       Array.from({ length: 100 }, async () => {
         const tcp = connectTcp(core.port, "127.0.0.1");
@@ -142,7 +161,7 @@ test("10 000 connects leave clients unharmed and let new ones in", async () => {
         await once(tcp, "connect").catch(() => {});
       }),
     );
-    if (round % 25 === 0) {
+    if (round % 5 === 0) {
       const client = await connect(core.port);
       await expectUnharmed(client);
       client.socket.close();

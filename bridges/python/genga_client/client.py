@@ -164,7 +164,7 @@ class Client:
     def attach(self, job_id: str, after_event: int = 0) -> Job:
         """Gives a job that another connection began, with its events after `after_event`.
 
-        To follow the retry of a job that ended, give its `last_sequence`: reading stops at the first end.
+        Of a job that was retried, the events begin with the last retry: an end that did not last is not read.
 
         Raises GengaError JOB_NOT_FOUND.
         """
@@ -264,7 +264,8 @@ class Client:
     def _attach(self, job_id: str, after_event: int, position: int, duplicate: bool) -> Job:
         with self._jobs_lock:
             job = self._jobs.get(job_id)
-            if job is not None and not job.ended:
+            # A job whose end has come may have been retried since: that is followed anew.
+            if job is not None and not job.ended and not job.feed.ended:
                 return job
             feed = Feed(after_event)
             job = Job(self, job_id, feed, position, duplicate)

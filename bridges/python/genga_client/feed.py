@@ -21,6 +21,8 @@ class Feed:
         """Sequence number of the last event that came; a replay goes on after it."""
         self.attached = False
         """Whether the core sends this job's events over the present connection, and must over the next."""
+        self.ended = False
+        """Whether an event came after which the job has ended, read or not."""
         self._events: deque[JobEvent] = deque()
         self._changed = threading.Condition()
         self._error: GengaError | None = None
@@ -37,9 +39,9 @@ class Feed:
                 if len(kept) < len(self._events):
                     self._events = deque(kept)
             if isinstance(event, TERMINAL):
-                self.attached = (
-                    False  # the core sends nothing more, unless the job is retried and attached again
-                )
+                # The core sends nothing more, unless the job is retried and attached again.
+                self.attached = False
+                self.ended = True
             self._events.append(event)
             self._changed.notify_all()
 

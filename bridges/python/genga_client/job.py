@@ -27,13 +27,14 @@ class Job:
         self.duplicate = duplicate
         """Whether the idempotency key gave a job that was there before."""
         self._client = client
-        self._feed = feed
+        self.feed = feed
+        """Its events on their way here, those not read yet."""
         self._ended: JobEvent | None = None
 
     @property
     def last_sequence(self) -> int:
         """Number of the last event that came; keep it to go on with `Client.attach` in another process."""
-        return self._feed.last_sequence
+        return self.feed.last_sequence
 
     @property
     def ended(self) -> bool:
@@ -107,7 +108,7 @@ class Job:
         self._client.cancel(self.job_id)
 
     def _next(self, timeout: float | None) -> JobEvent | None:
-        event = self._feed.next(timeout)
+        event = self.feed.next(timeout)
         if isinstance(event, TERMINAL):
             self._ended = event
         return event
