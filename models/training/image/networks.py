@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .looks import DAYLIGHT
+from .composite import RESIDUALS, Composite
 from .noise import LEVELS
 from .text_encoder import EXPLICIT, PHRASE_WIDTH, TAGS, WIDTH
 
@@ -20,7 +19,6 @@ WIDTHS = (32, 64, 128, 192, 256)
 MAPS = ("depth", "normal", "lineart", "light")
 MAP_CHANNELS = (1, 3, 1, 3)
 CONDITION = 128
-LOOKS = 4
 STRIDE = 32
 """Height and width must be multiples of it: the coarsest octave of noise."""
 
@@ -70,7 +68,7 @@ class ControlEncoder(nn.Module):
     up to 1 = how strongly it guides), region_ids int64 [b, H, W], phrase_embeddings [b, r,
     PHRASE_WIDTH] → features.
 
-    Gives `paint` [b, 10, H, W] (first and second colour of each pixel's phrase with their flags, tone, ink),
+    Gives `paint` (see composite.CHANNELS)
     and
     `feature_0` …
     `feature_4` at full to sixteenth resolution.
@@ -116,12 +114,21 @@ class ControlEncoder(nn.Module):
         for level, block in enumerate(self.blocks):
             x = block(x if level == 0 else self.down[level - 1](F.silu(normalised(x))))
             features.append(x)
-        # What needs no learning: the two-tone ramp of the light map, and the ink.
-        lit = torch.minimum(((maps[:, 5:6] - 0.16) / 0.05 + 0.5).clamp(0, 1), maps[:, 6:7])
-        guessed = (((said - 0.16) / 0.05 + 0.5).clamp(0, 1) - 0.7) * towards[:, 3:4] * present[:, 1:2]
-        tone = (lit - 0.7) * present[:, 3:4] + guessed * (1 - present[:, 3:4])
+        return self._paint(maps, present, painted, said, towards, position), *features
+
+    @staticmethod
+    def _paint(
+        maps: Tensor, present: Tensor, painted: Tensor, said: Tensor, towards: Tensor, position: Tensor
+    ) -> Tensor:
+        """Gives what the composite needs of each pixel, [b, composite.CHANNELS, H, W]."""
+        light = present[:, 3:4]
+        guess = towards[:, 3:4] * present[:, 1:2] * (1 - light)
+        n_l = maps[:, 5:6] * light + said.clamp(0, 1) * guess
+        shadow = 1 - (1 - maps[:, 6:7]) * light
+        ambient = 1 - (1 - maps[:, 7:8]) * light
         ink = maps[:, 4:5] * present[:, 2:3]
-        return torch.cat([painted[:, :8], tone, ink, painted[:, 12:13], position[:, 1:]], 1), *features
+        known = (light + guess).clamp(0, 1)
+        return torch.cat([painted[:, :8], ink, n_l, shadow, ambient, position, painted[:, 12:16], known], 1)
 
 
 def noise_fields(sample: Tensor) -> Tensor:
@@ -142,11 +149,7 @@ class UNet(nn.Module):
     """sample [b, 3, H, W], timestep [b], encoder_hidden_states [b, t, WIDTH], features → the picture in -1 …
     1 (prediction type `sample`).
 
-    Each pixel is its phrase's colour in light and shade of the look and time of day, a palette of 20 that is
-    learned
-    too, times a factor plus an offset, under ink; sky is a gradient of the same palette. Before training the
-    picture
-    is a toned drawing in the anime renders' own palette; what the network adds starts near nothing.
+    The network gives what is added to `Composite`, the drawing by formulas; it starts near nothing.
     """
 
     def __init__(self) -> None:
@@ -161,11 +164,11 @@ class UNet(nn.Module):
         self.context = nn.Linear(WIDTHS[4], WIDTHS[4])
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(WIDTHS))
         self.blocks = nn.ModuleList(ResidualBlock(width, True) for width in WIDTHS[:4])
-        self.head = nn.Conv2d(WIDTHS[0], 10, 3, padding=1)
+        self.head = nn.Conv2d(WIDTHS[0], RESIDUALS, 3, padding=1)
         nn.init.normal_(self.head.weight, std=0.001)
         self.grade = nn.Linear(CONDITION, WIDTHS[0])
         nn.init.zeros_(self.head.bias)
-        self.palette = nn.Parameter(torch.from_numpy(_palette()))
+        self.composite = Composite()
 
     def caption(self, timestep: Tensor, hidden_states: Tensor) -> Tensor:
         """Pools the prompt by four learned queries and joins the timestep, [b, CONDITION]."""
@@ -183,7 +186,8 @@ class UNet(nn.Module):
     ) -> Tensor:
         """Predicts the picture."""
         condition = self.caption(timestep, hidden_states)
-        noise = torch.cat([sample, noise_fields(sample)], 1)
+        fields = noise_fields(sample)
+        noise = torch.cat([sample, fields], 1)
         x = self.middle(features[4], condition)
         x = x + self.context(normalised(x).mean((2, 3)))[:, :, None, None]
         for level in (3, 2, 1, 0):
@@ -194,34 +198,5 @@ class UNet(nn.Module):
                 x = x + self.noise(noise) + self.grade(condition)[:, :, None, None]
             x = self.blocks[level](x, condition)
         out = torch.tanh(self.head(F.silu(normalised(x))).float() / 3) * 3
-        lit, shade, zenith, horizon, ink = self.grading(hidden_states)
-        mix = torch.sigmoid(out[:, 6:7] - 2) * paint[:, 7:8]
-        base = paint[:, 0:3] * (1 - mix) + paint[:, 4:7] * mix
-        tone = paint[:, 8:9] + 0.7 + out[:, 8:9]
-        colour = base * (shade + (lit - shade) * tone) * (1 + out[:, 0:3]) + out[:, 3:6]
-        sky = zenith + (horizon - zenith) * paint[:, 11:12].clamp(0, 1) ** 1.3 + out[:, 3:6]
-        colour = colour + (sky - colour) * torch.sigmoid(out[:, 9:10] + 6 * paint[:, 10:11] - 3)
-        return colour * (1 - torch.sigmoid(out[:, 7:8] + ink) * paint[:, 9:10]) * 2 - 1
-
-    def grading(self, hidden_states: Tensor) -> tuple[Tensor, ...]:
-        """Gives lit, shade, zenith and horizon [b, 3, 1, 1] and ink's logit [b, 1, 1, 1] for the
-        prompt's look and time.
-        """
         tags = hidden_states[..., :TAGS].amax(1).to(torch.float32)
-        look, time = tags[:, :LOOKS], tags[:, LOOKS:]
-        # Unsaid: the first of each, anime and day. Several: their mean.
-        look = torch.cat([look[:, :1] + 1e-3, look[:, 1:]], 1)
-        time = torch.cat([time[:, :1] + 1e-3, time[:, 1:]], 1)
-        look, time = (x / x.sum(1, keepdim=True) for x in (look, time))
-        weight = (look[:, :, None] * time[:, None]).flatten(1)
-        return (weight @ self.palette)[:, :, None, None].split((3, 3, 3, 3, 1), 1)
-
-
-def _palette() -> np.ndarray:
-    """Gives the first colours of each look and time, [20, 13]: those that the anime look is rendered with."""
-    rows = [
-        [*day.lit, *np.array(day.shade) * 0.95, *day.zenith, *day.horizon, ink]
-        for ink in (2.5, -3.0, 0.5, -3.0)
-        for day in DAYLIGHT.values()
-    ]
-    return np.array(rows, np.float32)
+        return self.composite(paint.float(), fields.float(), out, tags) * 2 - 1

@@ -12,12 +12,14 @@ from .library import read_library
 from .meshes import PRIMITIVES
 from .scene import SKY
 from .words import (
+    CLOUD_WORDS,
     COLOURS,
     FINISHES,
     GROUNDS,
     LIGHT_WORDS,
     LOOK_PHRASES,
     LOOK_WORDS,
+    NATURAL_WORDS,
     PART_WORDS,
     TIME_PHRASES,
     TIME_WORDS,
@@ -57,7 +59,18 @@ def vocabulary(data: Path) -> list[str]:
     """Lists the words: special ones, then all words of the training models' names and of the captions,
     sorted.
     """
-    texts = [OTHER, *COLOURS, *SYNONYMS, *GROUNDS, *SKY, *PRIMITIVES, *FINISHES, *LIGHT_WORDS]
+    texts = [
+        OTHER,
+        *COLOURS,
+        *SYNONYMS,
+        *GROUNDS,
+        *SKY,
+        *PRIMITIVES,
+        *FINISHES,
+        *LIGHT_WORDS,
+        *NATURAL_WORDS,
+        *CLOUD_WORDS,
+    ]
     texts += [*LOOK_WORDS.values(), *TIME_WORDS.values(), PART_WORDS, *USUAL.values()]
     texts += [phrase for group in (*LOOK_PHRASES.values(), *TIME_PHRASES.values()) for phrase in group]
     texts += [entry.name for entry in read_library(data) if not entry.held_out]

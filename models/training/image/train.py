@@ -101,7 +101,7 @@ def main() -> None:
     model = StarterImage(words).to(memory_format=torch.channels_last)
     ema = copy.deepcopy(model)
     named = dict(model.named_parameters())
-    palette = [named.pop("unet.palette")]
+    palette = [named.pop(f"unet.composite.{name}") for name in ("palette", "styles")]
     groups = [
         {"params": list(named.values()), "scale": 1.0},
         {"params": palette, "scale": 5.0, "weight_decay": 0.0},
@@ -156,7 +156,7 @@ def main() -> None:
             if elapsed > next_save:
                 _save(args.out, model, ema, optimizer, state, held_out, log)
                 shards.rescan()
-                next_save = elapsed + 480
+                next_save = elapsed + 240
         _save(args.out, model, ema, optimizer, state, held_out, log)
 
 

@@ -97,6 +97,10 @@ USUAL = {
 """Colour that a word means where no colour word stands: sRGB in 0 to 255 → words."""
 SKY_WORDS = ("sky", "skies", "clouds")
 """Words of a phrase that make its region sky, painted by the time of day."""
+CLOUD_WORDS = ("clouds", "cloudy", "cloud")
+BACKDROP_WORDS = ("backdrop", "background")
+NATURAL_WORDS = ("grass", "meadow", "lawn", "sand", "snow", "earth", "ground", "stone", "road", "water")
+"""Words that give a region clouds, an unlit even colour, or stains and tufts."""
 LIGHT_WORDS = {
     "left": (-1.0, 0.0, 0.0),
     "right": (1.0, 0.0, 0.0),
