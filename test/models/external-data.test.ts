@@ -7,6 +7,7 @@ import type { Bundle } from "../../core/src/models/bundle.ts";
 import { checkExternalData, externalLocations } from "../../core/src/models/external-data.ts";
 import { importBundle } from "../../core/src/models/import-bundle.ts";
 import { readBundle } from "../../core/src/models/read-bundle.ts";
+import { CoreError } from "../../core/src/protocol/errors.ts";
 import { GRAPH_SPECS, GRAPHS, makeBundle, sha256Of } from "./make-bundle.ts";
 
 let folder: string;
@@ -73,9 +74,9 @@ describe("attacks by a graph's external data", () => {
     const bundle = await readBundle(folder);
     const { external } = bundle.manifest.components;
     if (external === undefined) throw new Error("no component");
-    await expect(checkExternalData(bundle, external)).rejects.toMatchObject({ code: "BUNDLE_INVALID" });
+    expect(codeOf(() => checkExternalData(bundle, external))).toBe("BUNDLE_INVALID");
     const named = { ...external, external_data: [{ file: "weights.bin", sha256: "0".repeat(64), size: 1 }] };
-    await expect(checkExternalData(bundle, named)).resolves.toBeUndefined();
+    expect(codeOf(() => checkExternalData(bundle, named))).toBe("admitted");
   });
 
   it("the runtime itself refuses a path that leads out of the graph's folder, were the check before it not there", async () => {
@@ -121,9 +122,9 @@ describe("attacks by a graph's external data", () => {
       ]),
     };
     for (const [name, bytes] of Object.entries(cases)) {
-      expect([name, [...(await externalLocations(file(bytes)))]]).toEqual([name, ["/etc/passwd"]]);
+      expect([name, [...externalLocations(file(bytes))]]).toEqual([name, ["/etc/passwd"]]);
     }
-    expect([...(await externalLocations(file(inGraph(field(5, tensor(marker))))))]).toEqual([marker]);
+    expect([...externalLocations(file(inGraph(field(5, tensor(marker)))))]).toEqual([marker]);
   });
 
   it("broken and hostile bytes end in an error of their own, in little time and memory", async () => {
@@ -139,22 +140,20 @@ describe("attacks by a graph's external data", () => {
       "a name of 1 MB": field(7, field(5, tensor("x".repeat(1 << 20)))),
     };
     for (const [name, bytes] of Object.entries(cases)) {
-      expect([name, await externalLocations(file(bytes)).catch((error: unknown) => error)]).toEqual([
-        name,
-        expect.any(RangeError),
-      ]);
+      const path = file(bytes);
+      expect(() => externalLocations(path), name).toThrow(RangeError);
     }
     const bundle = await bundleIn(join(folder, "b"));
     const add = bundle.manifest.components.unet;
     if (add === undefined) throw new Error("no component");
     writeFileSync(join(bundle.folder, add.file), "no graph");
-    await expect(checkExternalData(bundle, add)).rejects.toMatchObject({ code: "BUNDLE_CORRUPT" });
+    expect(codeOf(() => checkExternalData(bundle, add))).toBe("BUNDLE_CORRUPT");
   });
 
   it("every committed graph is read to its end, with what it takes", async () => {
-    expect([...(await externalLocations(join(GRAPHS, "external.onnx")))]).toEqual(["weights.bin"]);
+    expect([...externalLocations(join(GRAPHS, "external.onnx"))]).toEqual(["weights.bin"]);
     for (const graph of ["add", "half", "slow", "layers", "allocate"]) {
-      expect([graph, (await externalLocations(join(GRAPHS, `${graph}.onnx`))).size]).toEqual([graph, 0]);
+      expect([graph, externalLocations(join(GRAPHS, `${graph}.onnx`)).size]).toEqual([graph, 0]);
     }
   });
 });
@@ -162,4 +161,13 @@ describe("attacks by a graph's external data", () => {
 async function bundleIn(path: string): Promise<Bundle> {
   makeBundle(path, { id: "broken" });
   return readBundle(path);
+}
+
+function codeOf(check: () => void): string {
+  try {
+    check();
+    return "admitted";
+  } catch (error) {
+    return error instanceof CoreError ? error.code : String(error);
+  }
 }

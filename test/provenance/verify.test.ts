@@ -1,12 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { encodeImage } from "../../core/src/formats/encode-image.ts";
 import { readPngChunks, writePngChunks } from "../../core/src/formats/png-chunks.ts";
 import { makeLeaf, makeRoot } from "../../core/src/provenance/local-keys.ts";
 import type { OpenProvenance } from "../../core/src/provenance/open-provenance.ts";
 import type { Sealed } from "../../core/src/provenance/provenance.ts";
+import { createWasmSigner } from "../../core/src/provenance/signer-wasm.ts";
 import { credentialFromPem } from "../../core/src/provenance/signing-credential.ts";
 import { verify } from "../../core/src/provenance/verify.ts";
 import { verifyFile } from "../../core/src/provenance/verify-file.ts";
@@ -187,18 +188,59 @@ describe("a file signed by somebody else", () => {
     }
   });
 
-  it("is valid with a problem, not tampered, once the certificate has expired", async () => {
-    // A leaf that was made 21 years ago by a root that still lives.
-    const year = 365.25 * 24 * 3600 * 1000;
-    const now = Date.now();
-    const authority = await makeRoot("Old", new Date(now - 21 * year));
-    const leaf = await makeLeaf("Old", authority, new Date(now - 21 * year));
-    const inner = credentialFromPem(leaf.certificate, leaf.private_key);
-    const old = await openTemporaryProvenance({ credential: inner });
+  it("is valid with a named problem, not tampered, once the certificate has expired", async () => {
+    const day = 24 * 3600 * 1000;
+    const then = new Date(Date.now() - 21 * 365.25 * day);
+    const authority = await makeRoot("Old", then);
+    const leaf = await makeLeaf("Old", authority, then);
+    const credential = credentialFromPem(leaf.certificate, leaf.private_key);
+    // Sealed on a machine whose clock says so: c2pa-wasm takes the time from Date, and checks the certificate against it.
+    const old = await openTemporaryProvenance({ credential, signer: createWasmSigner(), now: () => then });
     try {
-      const outcome = await sealPicture(61, "image/png", old.provenance).catch((error: unknown) => error);
-      // The signers refuse such a certificate: nothing is handed out.
-      expect(outcome).toMatchObject({ code: "SIGNING_FAILED" });
+      vi.useFakeTimers({ toFake: ["Date"], now: then.getTime() + day });
+      const picture = await sealPicture(61, "image/png", old.provenance);
+      const bytes = Buffer.from("HIERARCHY\nROOT Old\n");
+      const record = makeRecord({ task: "motion" });
+      const motion = await old.provenance.seal({ bytes, mime: "text/plain", title: "m", record, inputs: [] });
+      const trusting = { trust_anchors: authority.certificate };
+      expect((await verify(picture.bytes, "image/png", undefined, trusting)).state).toBe("trusted");
+      vi.useRealTimers();
+
+      for (const trust_anchors of [authority.certificate, ""]) {
+        const found = [
+          await verify(picture.bytes, "image/png", undefined, { trust_anchors }),
+          await verify(motion.bytes, "text/plain", motion.sidecar, { trust_anchors }),
+        ];
+        for (const { state, problems, record: facts } of found) {
+          expect(state).toBe("valid");
+          expect(problems).toContainEqual({
+            code: "signingCredential.expired",
+            explanation: "The signature is right, but its certificate has expired and there is no time stamp.",
+          });
+          expect(facts?.who.user).toBe("Ada");
+        }
+      }
+      // An expired certificate excuses nothing else.
+      const changed = Uint8Array.from(picture.bytes);
+      const at = Buffer.from(changed).indexOf("IDAT") + 40;
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect((await verify(changed, "image/png", undefined, { trust_anchors: authority.certificate })).state).toBe(
+        "tampered",
+      );
+    } finally {
+      vi.useRealTimers();
+      await old.remove();
+    }
+  });
+
+  it("is not signed at all with a certificate that has expired already", async () => {
+    const then = new Date(Date.now() - 21 * 365.25 * 24 * 3600 * 1000);
+    const leaf = await makeLeaf("Old", await makeRoot("Old", then), then);
+    const credential = credentialFromPem(leaf.certificate, leaf.private_key);
+    const old = await openTemporaryProvenance({ credential });
+    try {
+      await expect(sealPicture(62, "image/png", old.provenance)).rejects.toMatchObject({ code: "SIGNING_FAILED" });
+      expect(old.provenance.log.size).toBe(0);
     } finally {
       await old.remove();
     }

@@ -84,7 +84,7 @@ export function openSessions(settings: SessionSettings, logger: Logger): Session
           const start = performance.now();
           try {
             await verifyBundle(bundle, digests, { signal }, files);
-            await checkExternalData(bundle, component);
+            checkExternalData(bundle, component);
             return await graphs.load({ file: bundleFile(bundle, component.file), component, label, provider, threads });
           } finally {
             load_ms += performance.now() - start;

@@ -66,7 +66,7 @@ export async function importBundle(source: string, options: ImportOptions): Prom
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
-    for (const component of Object.values(staged.manifest.components)) await checkExternalData(staged, component);
+    for (const component of Object.values(staged.manifest.components)) checkExternalData(staged, component);
     const target = join(folder, staged.manifest.id);
     await putInPlace(stage, target, staged, replace);
     return await readBundle(target);
