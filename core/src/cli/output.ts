@@ -35,8 +35,11 @@ export class Output {
 
   /** Tells an error: code, message and remedy. */
   fail(thrown: unknown): void {
-    const body = toCoreError(thrown).toBody();
+    const error = toCoreError(thrown);
+    const body = error.toBody();
     this.end();
+    // A fault of our own: whoever reports it needs the place, and no log has it.
+    if (error.code === "INTERNAL" && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
     if (this.json) process.stdout.write(`${JSON.stringify({ event: "error", ...body })}\n`);
     else
       process.stderr.write(

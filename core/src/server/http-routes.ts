@@ -9,7 +9,7 @@ import type { Access } from "./access.ts";
 import { type Counters, count } from "./counters.ts";
 import { serveAsset } from "./http-assets.ts";
 import { renderMetrics } from "./http-metrics.ts";
-import { PAGE_HTML } from "./page-html.ts";
+import { PAGE_HTML, PAGE_ICON } from "./page-html.ts";
 import type { PageSessions } from "./page-sessions.ts";
 import type { Services } from "./services.ts";
 
@@ -111,6 +111,9 @@ export function createRoutes({
           `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' ws://${request.headers.host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
         );
         return send(request, response, 200, "text/html; charset=utf-8", PAGE_HTML);
+      case "/icon.svg":
+        only(request, "GET", "HEAD");
+        return send(request, response, 200, "image/svg+xml; charset=utf-8", PAGE_ICON);
       default: {
         const type = PAGE_FILES[path];
         if (type === undefined) throw new CoreError("ASSET_NOT_FOUND", "Nothing is found at this address.");

@@ -12,7 +12,12 @@ export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
       element(
         "article",
         { className: allowed ? "bundle" : "bundle refused" },
-        element("strong", {}, name),
+        element(
+          "div",
+          { className: "job-head" },
+          element("strong", { title: name }, name),
+          element("span", { className: allowed ? "state good" : "state failed" }, allowed ? "may run" : "refused"),
+        ),
         element(
           "p",
           { className: "small" },
@@ -23,7 +28,13 @@ export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
           { className: "small" },
           `${licence.spdx} · ${training_data === "undeclared" ? "training data undeclared" : `trained on ${training_data.map((data) => data.name).join(", ") || "no data"}`}`,
         ),
-        controls.length === 0 ? undefined : element("p", { className: "small" }, `Controls: ${controls.join(", ")}`),
+        controls.length === 0
+          ? undefined
+          : element(
+              "p",
+              { className: "tags", title: "Control maps that it takes" },
+              ...controls.map((kind) => element("span", { className: "tag" }, kind)),
+            ),
         allowed ? undefined : element("p", { className: "error" }, refusal ?? "Refused by the policy."),
       ),
     ),

@@ -87,13 +87,13 @@ function draw(): void {
   const panel = opened;
   const failure = panel?.verification instanceof Error ? panel.verification.message : undefined;
   part("panel", { panel, failure }, () =>
-    panel === undefined
-      ? element("div")
-      : renderProvenance(panel.asset, panel.job, panel.verification, () => {
-          opened = undefined;
-          draw();
-        }),
+    panel === undefined ? element("div") : renderProvenance(panel.asset, panel.job, panel.verification, close),
   );
+}
+
+function close(): void {
+  opened = undefined;
+  draw();
 }
 
 function part(name: string, state: unknown, render: () => HTMLElement): void {
@@ -109,7 +109,7 @@ function renderTop(): HTMLElement {
       ? []
       : [
           `${status.provider} · ${status.device}`,
-          `${Math.round(status.memory_bytes / 1024 ** 2).toLocaleString()} MB`,
+          `${memory(status.memory_bytes)} in use`,
           `policy ${status.policy}`,
           `${status.clients} ${status.clients === 1 ? "client" : "clients"}`,
           `up ${uptime(status.uptime_s)}`,
@@ -117,14 +117,21 @@ function renderTop(): HTMLElement {
   return element(
     "header",
     { className: "top" },
-    element("h1", {}, "Genga", element("span", { lang: "ja" }, " 原画")),
-    element("span", {
-      className: connection.isOpen ? "dot on" : "dot",
-      title: connection.isOpen ? "connected" : "not connected",
-    }),
-    element("span", { className: "small" }, version),
+    element("img", { src: "/icon.svg", alt: "", width: 28, height: 28 }),
+    element("h1", {}, "Genga"),
+    element("span", { className: "version" }, version),
+    element(
+      "span",
+      { className: connection.isOpen ? "fact dot on" : "fact dot" },
+      connection.isOpen ? "connected" : "not connected",
+    ),
     ...facts.map((fact) => element("span", { className: "fact" }, fact)),
   );
+}
+
+function memory(bytes: number): string {
+  const mebibytes = bytes / 1024 ** 2;
+  return mebibytes < 1000 ? `${Math.round(mebibytes)} MB` : `${(mebibytes / 1024).toFixed(1)} GB`;
 }
 
 function uptime(seconds: number): string {
@@ -140,6 +147,9 @@ setInterval(() => {
   turn += 1;
   void refresh(turn % STATUS_EVERY === 0);
 }, JOBS_MS);
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && opened !== undefined) close();
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && connection.isOpen) void refresh(true);
 });

@@ -18,7 +18,13 @@ export function renderQueue(jobs: readonly JobSummary[], paused: boolean, action
     element(
       "header",
       {},
-      element("h2", {}, `Queue ${open.length === 0 ? "" : `· ${open.length}`}`),
+      element(
+        "h2",
+        {},
+        "Queue",
+        open.length === 0 ? undefined : element("span", { className: "count" }, `${open.length}`),
+      ),
+      paused ? element("span", { className: "state paused" }, "paused") : undefined,
       element(
         "div",
         { className: "actions" },
@@ -29,7 +35,11 @@ export function renderQueue(jobs: readonly JobSummary[], paused: boolean, action
       ),
     ),
     open.length === 0
-      ? element("p", { className: "empty" }, paused ? "The queue is paused and empty." : "Nothing waits.")
+      ? element(
+          "p",
+          { className: "empty card" },
+          paused ? "The queue is paused and empty." : "Nothing waits; the core is ready.",
+        )
       : undefined,
     ...open.map((job) => renderJob(job, actions)),
     troubled.length === 0 ? undefined : element("h3", {}, "Ended without a result"),
@@ -70,7 +80,8 @@ function renderJob(job: JobSummary, actions: QueueActions): HTMLElement {
         job.project,
         job.shot,
         state === "running" ? `${Math.round(job.progress * 100)} %` : undefined,
-        job.position === undefined ? undefined : `${job.position} ahead`,
+        job.position === undefined ? undefined : job.position === 0 ? "next" : `${job.position} ahead`,
+        job.attempts > 1 ? `attempt ${job.attempts}` : undefined,
       ]
         .filter((part) => part !== undefined)
         .join(" · "),

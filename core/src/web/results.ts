@@ -13,8 +13,21 @@ export function renderResults(
   return element(
     "section",
     { className: "results" },
-    element("header", {}, element("h2", {}, "Results")),
-    made.length === 0 ? element("p", { className: "empty" }, "Nothing was made yet.") : undefined,
+    element(
+      "header",
+      {},
+      element("h2", {}, "Results"),
+      made.length === 0 ? undefined : element("span", { className: "hint" }, "A click shows what made a picture."),
+    ),
+    made.length === 0
+      ? element(
+          "p",
+          { className: "empty card" },
+          "Nothing was made yet. What Blender, ComfyUI or the command line ask for appears here: try ",
+          element("code", {}, 'genga generate image --prompt "a village" --out village.png'),
+          " in a terminal.",
+        )
+      : undefined,
     element(
       "div",
       { className: "grid" },
@@ -35,6 +48,7 @@ function renderResult(
       ? element("img", { src: `/assets/${asset.sha256}`, alt: job.label, loading: "lazy" })
       : element("span", { className: "file" }, asset.name ?? asset.mime),
     element("span", { className: "caption" }, job.label || job.task),
+    element("span", { className: "caption soft" }, [job.client, job.project, job.shot].filter(Boolean).join(" · ")),
   );
   return card;
 }
