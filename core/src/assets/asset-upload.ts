@@ -43,13 +43,18 @@ interface PartUploadOptions {
 
 class PartUpload implements AssetUpload {
   readonly #options: PartUploadOptions;
+  /** Bytes that are written. */
   #offset: number;
+  /** Bytes that are written or pending. */
+  #received: number;
+  #pending: Uint8Array[] = [];
   #ended = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: PartUploadOptions) {
     this.#options = options;
     this.#offset = options.offset;
+    this.#received = options.offset;
   }
 
   get offset(): number {
@@ -57,27 +62,23 @@ class PartUpload implements AssetUpload {
   }
 
   write(offset: number, bytes: Uint8Array): Promise<void> {
-    return this.#inTurn(async () => {
-      const { ref, file, hash } = this.#options;
-      if (offset !== this.#offset || offset + bytes.length > ref.size) {
+    const { ref, hash } = this.#options;
+    const received = this.#received;
+    if (offset !== received || offset + bytes.length > ref.size) {
+      return this.#inTurn(async () => {
         throw new CoreError(
           "ASSET_MISMATCH",
-          `Bytes ${offset}–${offset + bytes.length} do not fit: the upload has ${this.#offset} of ${ref.size} bytes.`,
-          { remedy: `Go on at ${this.#offset}.`, data: { offset: this.#offset, size: ref.size } },
+          `Bytes ${offset}–${offset + bytes.length} do not fit: the upload has ${received} of ${ref.size} bytes.`,
+          { remedy: `Go on at ${received}.`, data: { offset: received, size: ref.size } },
         );
-      }
-      try {
-        // The file is open for appending, so that what was there is never overwritten.
-        for (let written = 0; written < bytes.length; ) {
-          written += (await file.write(bytes, written, bytes.length - written)).bytesWritten;
-        }
-      } catch (error) {
-        await this.#end(true);
-        throw toCoreError(error);
-      }
-      hash.update(bytes);
-      this.#offset += bytes.length;
-    });
+      });
+    }
+    this.#received += bytes.length;
+    this.#pending.push(bytes);
+    // What comes while a write goes on is hashed meanwhile and written with the next, in one go.
+    const written = this.#inTurn(() => this.#writePending());
+    hash.update(bytes);
+    return written;
   }
 
   finish(): Promise<AssetRef> {
@@ -114,6 +115,17 @@ class PartUpload implements AssetUpload {
     return this.#inTurn(() => this.#end(false), true);
   }
 
+  async #writePending(): Promise<void> {
+    const pieces = this.#pending;
+    this.#pending = [];
+    try {
+      this.#offset += await append(this.#options.file, pieces);
+    } catch (error) {
+      await this.#end(true);
+      throw toCoreError(error);
+    }
+  }
+
   async #end(remove: boolean): Promise<void> {
     const { host, path, file, unreserve } = this.#options;
     if (!this.#ended) {
@@ -134,6 +146,22 @@ class PartUpload implements AssetUpload {
     this.#last = run.catch(() => "its caller was told");
     return run;
   }
+}
+
+/** Appends to a file, so that what was there is never overwritten; gives how many bytes. */
+async function append(file: FileHandle, pieces: Uint8Array[]): Promise<number> {
+  let total = 0;
+  for (let rest = pieces; rest.length > 0; ) {
+    let { bytesWritten } = await file.writev(rest);
+    total += bytesWritten;
+    const first = rest.findIndex((piece) => {
+      if (piece.length > bytesWritten) return true;
+      bytesWritten -= piece.length;
+      return false;
+    });
+    rest = first < 0 ? [] : rest.slice(first).map((piece, i) => (i === 0 ? piece.subarray(bytesWritten) : piece));
+  }
+  return total;
 }
 
 async function partsOf(host: UploadHost, ref: AssetRef): Promise<string[]> {

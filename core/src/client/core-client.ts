@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { WebSocket } from "ws";
 import type { ClientMessage } from "../protocol/client-messages.ts";
-import { decodeFrame, encodeMessage, PROTOCOL_VERSION } from "../protocol/codec.ts";
+import { bulkBuffer, decodeFrame, encodeBulk, encodeMessage, PROTOCOL_VERSION } from "../protocol/codec.ts";
 import {
   type CoreMessage,
   CoreMessageSchema,
@@ -76,6 +76,9 @@ export class CoreClient {
     const socket = new WebSocket(this.address.url, PROTOCOL_VERSION, {
       maxPayload: 64 * 1024 * 1024,
       perMessageDeflate: false,
+      // Masks keep what a page sends from fooling proxies (RFC 6455 §10.3). To this machine itself there is none, and without
+      // masks a frame is neither copied nor changed.
+      ...(isLoopback(this.address.url) ? { generateMask: (mask: Buffer) => mask.fill(0) } : {}),
     });
     this.socket = socket;
     return await new Promise<Welcome>((resolve, reject) => {
@@ -190,11 +193,17 @@ export class CoreClient {
     if (ready.asset !== undefined) return ready.asset;
     const chunkBytes = this.welcome?.limits.max_chunk_bytes ?? 1024 * 1024;
     return await new Promise<AssetRef>((resolve, reject) => {
+      // One buffer for each chunk on its way; the core has read a frame whole when it acknowledges it.
+      const buffers: Uint8Array[] = [];
       let sent = ready.offset;
+      let chunks = 0;
       const pump = (acknowledged: number) => {
         while (sent < bytes.byteLength && sent - acknowledged < UNACKNOWLEDGED_CHUNKS * chunkBytes) {
           const chunk = bytes.subarray(sent, sent + chunkBytes);
-          this.socket?.send(encodeMessage({ type: "asset_chunk", id, offset: sent, bytes: chunk }));
+          const slot = chunks++ % UNACKNOWLEDGED_CHUNKS;
+          const buffer = buffers[slot] ?? bulkBuffer(Math.min(chunkBytes, bytes.byteLength));
+          buffers[slot] = buffer;
+          this.socket?.send(encodeBulk({ type: "asset_chunk", id, offset: sent }, chunk, buffer));
           sent += chunk.byteLength;
         }
       };
@@ -340,4 +349,8 @@ function definedOnly(body: {
 }) {
   const { code, message, remedy, data } = body;
   return { code, message, ...(remedy === undefined ? {} : { remedy }), ...(data === undefined ? {} : { data }) };
+}
+
+function isLoopback(url: string): boolean {
+  return ["127.0.0.1", "[::1]", "localhost"].includes(new URL(url).hostname);
 }

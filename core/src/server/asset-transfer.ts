@@ -20,8 +20,6 @@ interface Upload {
   ref: AssetRef;
   upload: AssetUpload;
   offset: number;
-  /** Ends when all chunks so far are written. */
-  writes: Promise<void>;
 }
 
 const MAX_UPLOADS = 16;
@@ -59,7 +57,7 @@ export function createAssetTransfer(assets: AssetStore, limits: Limits, outbox: 
         outbox.send({ type: "asset_ready", reply_to, offset: size, asset: await upload.finish() });
         return;
       }
-      uploads.set(reply_to, { ref, upload, offset: upload.offset, writes: Promise.resolve() });
+      uploads.set(reply_to, { ref, upload, offset: upload.offset });
       outbox.send({ type: "asset_ready", reply_to, offset: upload.offset });
     },
 
@@ -85,12 +83,11 @@ export function createAssetTransfer(assets: AssetStore, limits: Limits, outbox: 
         await fail(reply_to);
         throw new CoreError("INVALID_REQUEST", `offset is ${offset}; this upload goes on at ${current.offset}.`);
       }
-      // Counted before the write ends, since the next chunk is on its way already; writes follow each other.
+      // Counted before the write ends, since the next chunk is on its way already; the upload keeps the order.
       current.offset += bytes.byteLength;
       const last = current.offset === ref.size;
-      current.writes = current.writes.then(() => upload.write(offset, bytes));
       try {
-        await current.writes;
+        await upload.write(offset, bytes);
       } catch (error) {
         await fail(reply_to);
         throw error;
