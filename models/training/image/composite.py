@@ -16,10 +16,10 @@ from torch.nn import functional as F
 from .looks import DAYLIGHT, PAPER
 from .words import LOOKS
 
-CHANNELS = 19
+CHANNELS = 20
 """Of `paint`: first colour and flag, second colour and flag (8), ink, n·l, shadow, ambient, x, y, sky,
 clouds, natural ground,
-backdrop, 1 where a key light is known."""
+backdrop, 1 where a key light is known, 1 on roofs."""
 RESIDUALS = 10
 """Of the network's output: factor (3), offset (3), share of the second colour, strength of ink, tone, sky."""
 STYLES = {
@@ -72,10 +72,10 @@ class Composite(nn.Module):
         wash, patch, grain = noise[:, 0:1], noise[:, 1:2], noise[:, 2:3]
         ink, n_l, shadow, ambient = (paint[:, i : i + 1] for i in range(8, 12))
         x, y = paint[:, 12:13].clamp(0, 1), paint[:, 13:14].clamp(0, 1)
-        is_sky, clouds, natural, is_backdrop, known = (paint[:, i : i + 1] for i in range(14, 19))
+        is_sky, clouds, natural, is_backdrop, known, roof = (paint[:, i : i + 1] for i in range(14, 20))
         is_sky = torch.sigmoid(residual[:, 9:10] + 6 * is_sky - 3)
 
-        share = torch.sigmoid(residual[:, 6:7] - 2) * paint[:, 7:8]
+        share = torch.sigmoid(residual[:, 6:7] - 3 + 6 * roof) * paint[:, 7:8]
         base = paint[:, 0:3] * (1 - share) + paint[:, 4:7] * share
         base = base * (1 - style["tuft"] * _step(patch, 1.0, 0.25) * natural)
         grey = base.mean(1, keepdim=True)

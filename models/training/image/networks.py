@@ -128,7 +128,11 @@ class ControlEncoder(nn.Module):
         ambient = 1 - (1 - maps[:, 7:8]) * light
         ink = maps[:, 4:5] * present[:, 2:3]
         known = (light + guess).clamp(0, 1)
-        return torch.cat([painted[:, :8], ink, n_l, shadow, ambient, position, painted[:, 12:16], known], 1)
+        # View space serves for up as long as the camera is not tilted much.
+        roof = painted[:, 16:17] * (((maps[:, 2:3] * 2 - 1) - 0.15) / 0.1).clamp(0, 1) * present[:, 1:2]
+        return torch.cat(
+            [painted[:, :8], ink, n_l, shadow, ambient, position, painted[:, 12:16], known, roof], 1
+        )
 
 
 def noise_fields(sample: Tensor) -> Tensor:

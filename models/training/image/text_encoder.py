@@ -18,6 +18,7 @@ from .words import (
     LOOK_WORDS,
     NATURAL_WORDS,
     PART_WORDS,
+    ROOF_WORDS,
     SKY_WORDS,
     TIME_WORDS,
     USUAL,
@@ -27,11 +28,12 @@ WIDTH = 96
 LEARNED = 24
 TAGS = len(LOOK_WORDS) + len(TIME_WORDS)
 """First columns of hidden_states: 1 where a token names that look or time of day."""
-EXPLICIT = 16
+EXPLICIT = 17
 PHRASE_WIDTH = EXPLICIT + LEARNED
 """Of phrase_embeddings: first colour (r, g, b, whether named), second colour (the same), direction to the
 light (x,
-y, z, whether named), whether it is sky, cloudy, natural ground, a backdrop, then learned features.
+y, z, whether named), whether it is sky, cloudy, natural ground, a backdrop, whether it has a roof, then
+learned features.
 """
 
 
@@ -164,13 +166,13 @@ def _tag_table(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Gives looks and times [words, TAGS], and light directions with marks on `from` and on sky [words,
     5].
     """
-    tags, light = np.zeros((len(words), TAGS), np.float32), np.zeros((len(words), 8), np.float32)
+    tags, light = np.zeros((len(words), TAGS), np.float32), np.zeros((len(words), 9), np.float32)
     groups = [group.split() for group in (*LOOK_WORDS.values(), *TIME_WORDS.values())]
     for i, word in enumerate(words):
         for tag, group in enumerate(groups):
             tags[i, tag] = word in group
         light[i, :3] = LIGHT_WORDS.get(word, (0, 0, 0))
         light[i, 3] = word == "from"
-        for column, group in enumerate((SKY_WORDS, CLOUD_WORDS, NATURAL_WORDS, BACKDROP_WORDS)):
+        for column, group in enumerate((SKY_WORDS, CLOUD_WORDS, NATURAL_WORDS, BACKDROP_WORDS, ROOF_WORDS)):
             light[i, 4 + column] = word in group
     return tags, light

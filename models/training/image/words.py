@@ -97,6 +97,8 @@ USUAL = {
 """Colour that a word means where no colour word stands: sRGB in 0 to 255 → words."""
 SKY_WORDS = ("sky", "skies", "clouds")
 """Words of a phrase that make its region sky, painted by the time of day."""
+ROOF_WORDS = ("roof", "roofs")
+"""Words that put the second colour on faces that look up."""
 CLOUD_WORDS = ("clouds", "cloudy", "cloud")
 BACKDROP_WORDS = ("backdrop", "background")
 NATURAL_WORDS = ("grass", "meadow", "lawn", "sand", "snow", "earth", "ground", "stone", "road", "water")
