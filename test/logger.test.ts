@@ -42,6 +42,18 @@ describe("formatLogLine", () => {
     [{ level: 30, time, pid: 1, msg: "the core listens", port: 7801 }, `${clock}  the core listens  port=7801`],
     [{ level: 40, time, pid: 1, msg: "odd", line: "two words" }, `${clock}  warning  odd  line="two words"`],
     [
+      {
+        level: 30,
+        time,
+        msg: "chosen",
+        provider: "cpu",
+        variables: ["A", "B"],
+        trials: [{ usable: true }],
+        o: { a: 1 },
+      },
+      `${clock}  chosen  provider=cpu variables=A,B`,
+    ],
+    [
       { level: 50, time, pid: 1, msg: "failed", err: { message: "boom", stack: "Error: boom\n at x", code: "IO" } },
       `${clock}  error  failed  err="IO: boom"`,
     ],

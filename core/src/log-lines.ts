@@ -6,8 +6,8 @@ const YELLOW = 33;
 const DIM = 2;
 
 /**
- * Gives one JSON log line as a line for a person: time, severity unless it is news, message, facts, and an error's words. The stack is in
- * core.log. What is no log line comes back as it is.
+ * Gives one JSON log line as a line for a person: time, severity unless it is news, message, simple facts, and an error's words. Stacks and what has
+ * many parts are in core.log. What is no log line comes back as it is.
  *
  * @param colour whether to mark severity with terminal colours
  */
@@ -24,7 +24,10 @@ export function formatLogLine(line: string, colour: boolean): string {
   const severity = Number(level);
   const paint = (text: string, code: number) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
   const name = severity === 30 ? undefined : (NAMES[severity] ?? "trace");
-  const shown = Object.entries(facts).map(([key, value]) => `${key}=${textOf(value)}`);
+  const shown = Object.entries(facts).flatMap(([key, value]) => {
+    const text = textOf(value);
+    return text === undefined ? [] : [`${key}=${text}`];
+  });
   return [
     paint(clockOf(String(time)), DIM),
     name === undefined ? undefined : paint(name, severity >= 50 ? RED : severity >= 40 ? YELLOW : DIM),
@@ -53,11 +56,12 @@ function clockOf(time: string): string {
   return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString("en-GB");
 }
 
-function textOf(value: unknown): string {
+/** Gives a fact in short; undefined for one of many parts, which is for core.log. */
+function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
-  if (typeof value === "object" && value !== null && "message" in value) {
-    const code = "code" in value ? `${String(value.code)}: ` : "";
-    return JSON.stringify(`${code}${String(value.message)}`);
-  }
-  return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return value.every((part) => typeof part !== "object") ? value.join(",") : undefined;
+  if (!("message" in value)) return undefined;
+  const code = "code" in value ? `${String(value.code)}: ` : "";
+  return JSON.stringify(`${code}${String(value.message)}`);
 }

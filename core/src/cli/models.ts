@@ -31,7 +31,7 @@ export async function listModels(config: Config, output: Output): Promise<void> 
         ? `${row.id.padEnd(28)} broken: ${row.error.message}`
         : `${row.id.padEnd(28)} ${row.task.padEnd(7)} ${row.purpose.padEnd(11)} ${megabytes(row.size).padStart(9)}  ${row.licence}  ${
             row.allowed ? (row.declared ? "declared" : "undeclared training data") : `refused: ${row.refusal}`
-          }`,
+          }\n  ${row.manifest_sha256}`,
     );
   }
   if (rows.length === 0) output.tell({ event: "models" }, "No bundles. `genga models import FOLDER` brings one in.");
@@ -41,7 +41,7 @@ export async function listModels(config: Config, output: Output): Promise<void> 
 export async function showModel(config: Config, id: string, output: Output): Promise<void> {
   const bundle = (await open(config)).get(id);
   const { manifest } = bundle;
-  const facts = { ...factsOf(bundle), ...verdictOf(bundle, config), manifest_sha256: bundle.manifest_sha256, manifest };
+  const facts = { ...factsOf(bundle), ...verdictOf(bundle, config), manifest };
   if (output.json) {
     output.tell({ event: "model", ...facts }, "");
     return;
@@ -135,7 +135,7 @@ function verdictOf(bundle: Bundle, { policy, allow_list }: Config): { allowed: b
   }
 }
 
-function factsOf({ manifest }: Bundle) {
+function factsOf({ manifest, manifest_sha256 }: Bundle) {
   return {
     id: manifest.id,
     name: manifest.name,
@@ -144,6 +144,7 @@ function factsOf({ manifest }: Bundle) {
     purpose: manifest.purpose,
     licence: manifest.licence.spdx,
     declared: manifest.training_data !== "undeclared",
+    manifest_sha256,
     size: bundleFiles(manifest).reduce((sum, file) => sum + (file.size ?? 0), 0),
   };
 }

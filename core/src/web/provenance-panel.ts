@@ -63,11 +63,13 @@ function renderVerification({ state, issuer, signed_with, record, problems, log 
           "Training data",
           training_data === "undeclared"
             ? element("em", {}, "undeclared")
-            : element(
-                "ul",
-                {},
-                ...training_data.map((data) => element("li", {}, `${data.name} — ${data.licence} — ${data.source}`)),
-              ),
+            : training_data.length === 0
+              ? "none: random weights"
+              : element(
+                  "ul",
+                  {},
+                  ...training_data.map((data) => element("li", {}, `${data.name} — ${data.licence} — ${data.source}`)),
+                ),
         ],
       ]),
     ),
