@@ -37,6 +37,10 @@ const run: RunTask = async ({ params }, context) => {
       await graph.run({ shape: { dims: [1], data: BigInt64Array.of(1n << 50n) } });
       throw new Error("a petabyte was there");
     }
+    case "heap": {
+      const kept: number[][] = [];
+      for (;;) kept.push(new Array<number>(1_000_000).fill(kept.length + 0.5));
+    }
     case "read": {
       const bytes = await context.readAsset(params.init_image ?? "");
       return [{ image: { width: bytes.length, height: 1, channels: 1, data: bytes }, seed }];

@@ -202,6 +202,16 @@ test("a process that aborts is told apart from one that runs out of memory", asy
   expect(await host.status()).toMatchObject({ restarts: 1 });
 });
 
+test("a worker whose JavaScript heap is full ends with OUT_OF_MEMORY and a way out, and the next job runs", async () => {
+  const host = open();
+  await expect(host.run(job("heap"), watch().options)).rejects.toMatchObject({
+    code: "OUT_OF_MEMORY",
+    remedy: expect.stringContaining("smaller"),
+  });
+  await host.run(job("steps"), watch().options);
+  expect(await host.status()).toMatchObject({ restarts: 1 });
+});
+
 test("errors keep code, remedy and data through thread and process; unknown ones become INTERNAL and are logged", async () => {
   await expect(shared.run(job("refuse"), watch().options)).rejects.toMatchObject({
     name: "CoreError",
