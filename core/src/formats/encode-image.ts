@@ -11,6 +11,13 @@ export type ImageOutput = z.infer<typeof ImageOutputSchema>;
 const SRGB_CHUNK = { type: "sRGB", data: Uint8Array.of(0) };
 
 /**
+ * Of a picture of 1024², level 3 takes 70 ms and 733 KiB, level 6 170 ms and 669 KiB; without adaptive filters 40 ms and 1040 KiB.
+ */
+const PNG = { compressionLevel: 3, adaptiveFiltering: true, palette: false };
+/** Of the same picture at quality 90, effort 2 takes 40 ms and 34 KiB, effort 4 110 ms and 33 KiB; lossless they are the same. */
+const WEBP_EFFORT = 2;
+
+/**
  * Encodes finished pixels without any metadata; the same pixels and options give the same bytes.
  *
  * PNG: 8 bit, lossless, marked sRGB. JPEG: 4:4:4, so that thin lines keep their colour. WebP: lossless at quality 100.
@@ -30,7 +37,7 @@ export async function encodeImage(image: RawImage, output: ImageOutput): Promise
   const picture = sharp(image.data, { raw: { width, height, channels }, limitInputPixels: false });
   switch (output.mime) {
     case "image/png": {
-      const png = await picture.png({ compressionLevel: 6, adaptiveFiltering: true, palette: false }).toBuffer();
+      const png = await picture.png(PNG).toBuffer();
       return insertPngChunks(png, [SRGB_CHUNK]);
     }
     case "image/jpeg":
@@ -41,6 +48,8 @@ export async function encodeImage(image: RawImage, output: ImageOutput): Promise
       }
       return picture.jpeg({ quality: output.quality, chromaSubsampling: "4:4:4", mozjpeg: false }).toBuffer();
     case "image/webp":
-      return picture.webp({ quality: output.quality, lossless: output.quality === 100, effort: 4 }).toBuffer();
+      return picture
+        .webp({ quality: output.quality, lossless: output.quality === 100, effort: WEBP_EFFORT })
+        .toBuffer();
   }
 }
