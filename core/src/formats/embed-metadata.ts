@@ -66,7 +66,7 @@ function exifThatFits(metadata: PictureMetadata, maxBytes: number): Uint8Array {
   const exif = encodeExif(textsOf(metadata));
   if (exif.length <= maxBytes) return exif;
   const kept = metadata.parameters.length - Math.ceil((exif.length - maxBytes) / 2) - CUT.length;
-  return encodeExif({ software: metadata.software, user_comment: metadata.parameters.slice(0, kept) + CUT });
+  return encodeExif({ software: metadata.software, user_comment: cutText(metadata.parameters, kept) });
 }
 
 /** Halves the prompt until the packet fits: escaping makes the length of a shorter text hard to foretell. */
@@ -74,7 +74,12 @@ function xmpThatFits(fields: XmpFields, maxBytes: number): Uint8Array {
   let packet = Buffer.from(encodeXmp(fields), "utf8");
   for (let kept = fields.ai_prompt.length; packet.length > maxBytes && kept > 0; ) {
     kept = Math.floor(kept / 2);
-    packet = Buffer.from(encodeXmp({ ...fields, ai_prompt: fields.ai_prompt.slice(0, kept) + CUT }), "utf8");
+    packet = Buffer.from(encodeXmp({ ...fields, ai_prompt: cutText(fields.ai_prompt, kept) }), "utf8");
   }
   return packet;
+}
+
+/** Cuts between characters, never through one of two code units. */
+function cutText(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, "") + CUT;
 }
