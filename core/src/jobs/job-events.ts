@@ -57,8 +57,9 @@ export class JobEvents {
 
   /** Hands on progress or a preview of a running job; one that comes after the run is dropped. */
   fleeting(job_id: string, body: EventBody): void {
-    const feed = this.#feed(job_id);
-    if (feed.sequence === undefined) return;
+    // Not made anew: progress that comes late must leave nothing behind.
+    const feed = this.#feeds.get(job_id);
+    if (feed?.sequence === undefined) return;
     feed.sequence += 1;
     const event: JobEvent = { ...body, job_id, sequence: feed.sequence, time: new Date(this.#clock()).toISOString() };
     feed.fleeting.set(body.type === "preview" ? `preview ${body.output_index}` : body.type, event);
