@@ -8,6 +8,7 @@ const REST_MS = 3000;
 
 const { home, remove } = temporaryHome();
 const times: number[] = [];
+const cpu: number[] = [];
 let memory = 0;
 let bare = 0;
 try {
@@ -17,6 +18,7 @@ try {
     const core = await runCore(home);
     const client = await connectCore(core, { name: "bench", version: "1" });
     times.push(performance.now() - started);
+    cpu.push(core.cpu());
     client.close();
     if (run === RUNS) {
       await delay(REST_MS);
@@ -29,11 +31,15 @@ try {
   remove();
 }
 const [first = 0, ...later] = times;
+const [firstCpu = 0, ...laterCpu] = cpu;
 report("startup", {
   "first start to welcome, ms (target 1000)": first,
   "start to welcome, median, ms (target 1000)": quantile(later, 0.5),
   "start to welcome, slowest, ms": Math.max(...later),
   "bare `node -e 0` in the same run, ms": bare,
+  "start to welcome / bare node": quantile(later, 0.5) / bare,
+  "CPU of the core to welcome, first start, ms": firstCpu,
+  "CPU of the core to welcome, median, ms": quantile(laterCpu, 0.5),
   "memory at rest, MB (target 150)": memory / 1e6,
   runs: later.length,
 });

@@ -158,10 +158,13 @@ def measure(
                 times[name].append(value)
     for name, values in times.items():
         print(f"{name:20} median {statistics.median(values):8.1f} ms a step")
+    figures = {f"{name}, ms a step": statistics.median(values) for name, values in times.items()}
     for name in ("python onnxruntime", "torch eager"):
         ratios = sorted(one / other for one, other in zip(times["node"], times[name], strict=True))
         middle = statistics.median(ratios)
+        figures[f"node / {name}"] = middle
         print(f"node / {name:20} {middle:.3f} (of {rounds} rounds: {ratios[0]:.3f} to {ratios[-1]:.3f})")
+    print(json.dumps({"bench": "step-time", **figures, "rounds": rounds}))
 
 
 if __name__ == "__main__":
