@@ -19,6 +19,11 @@ import { verify } from "../src/provenance/verify.ts";
 
 const RUNS = 15;
 
+/** What the JSON line at the end holds. */
+const figures: Record<string, number | string> = {};
+/** Made pictures beside the maps of the scene; the threshold was chosen with 60, which take minutes. */
+const PICTURES = Number(process.env.GENGA_BENCH_PICTURES ?? 12);
+
 async function medianMs(task: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let run = -2; run < RUNS; run++) {
@@ -59,12 +64,15 @@ async function benchSigning(): Promise<void> {
         row[`verify (${signer.name})`] = await medianMs(() => verify(signed.bytes, mime, undefined, { trust_anchors }));
         row["manifest bytes"] = signed.manifest.length;
       }
+      for (const [name, value] of Object.entries(row)) figures[`${mime} ${name}`] = value;
       console.log(
         mime,
         Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Math.round(value * 10) / 10])),
       );
     }
-    console.log("perceptual hashes of one picture", Math.round((await medianMs(() => hashPicture(pixels))) * 10) / 10);
+    const hashing = await medianMs(() => hashPicture(pixels));
+    figures["perceptual hashes of one picture"] = hashing;
+    console.log("perceptual hashes of one picture", Math.round(hashing * 10) / 10);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -79,7 +87,7 @@ async function benchDistances(): Promise<void> {
       .map((name) => sharp(join(maps, name)).removeAlpha().toColourspace("srgb").png().toBuffer()),
   );
   const made = await Promise.all(
-    Array.from({ length: 60 }, async (_, seed) =>
+    Array.from({ length: PICTURES }, async (_, seed) =>
       Buffer.from(await encodeImage(makePicture(seed, 512, 384), { mime: "image/png", quality: 92 })),
     ),
   );
@@ -119,10 +127,14 @@ async function benchDistances(): Promise<void> {
     }
   }
   console.log(`bits of 64 that differ, ${all.length} pictures`);
-  for (const [name, distances] of moved) console.log(name, summary(distances));
+  for (const [name, distances] of moved) {
+    figures[`bits moved, ${name}`] = summary(distances);
+    console.log(name, summary(distances));
+  }
   const between = all.flatMap((entries, index) =>
     all.slice(0, index).map((others) => Math.min(...others.map((other) => hammingDistance(entries[0] ?? "", other)))),
   );
+  figures["bits between different pictures"] = summary(between);
   console.log("different pictures, nearest of 8 hashes", summary(between));
 }
 
@@ -134,3 +146,4 @@ function summary(distances: number[]): string {
 
 await benchSigning();
 await benchDistances();
+console.log(JSON.stringify({ bench: "signing", ...figures }));

@@ -7,6 +7,7 @@ import {
   RECORD_ASSERTION_LABEL,
   type Verification,
 } from "../protocol/record.ts";
+import { framingFault } from "./manifest-framing.ts";
 import { type ManifestReport, readManifest, type ValidationStatus } from "./manifest-reader.ts";
 import { hasManifestTraces } from "./manifest-traces.ts";
 import type { MerkleLog } from "./merkle-log.ts";
@@ -92,7 +93,7 @@ async function embeddedFinding(bytes: Uint8Array, mime: string, anchors: string)
   if (!hasManifestTraces(bytes)) return NOTHING_FOUND;
   if (!MANIFEST_CONTAINERS.has(sniffMime(bytes))) return NOTHING_FOUND; // an archive of signed files, a program that knows C2PA
   try {
-    return findingOf(await readManifest(bytes, mime, anchors));
+    return framed(bytes, findingOf(await readManifest(bytes, mime, anchors)));
   } catch (error) {
     return { ...NOTHING_FOUND, state: "tampered", problems: [unreadable(error)] };
   }
@@ -111,12 +112,8 @@ async function sidecarFinding(bytes: Uint8Array, sidecar: Uint8Array, anchors: s
       const failure = report.failure.filter(({ code }) => code !== BINDING_MISMATCH);
       const success = [...report.success, { code: "assertion.dataHash.match" }];
       const isTrusted = success.some(({ code }) => code === "signingCredential.trusted");
-      return findingOf({
-        ...report,
-        success,
-        failure,
-        state: failure.length > 0 ? "Invalid" : isTrusted ? "Trusted" : "Valid",
-      });
+      const state = failure.length > 0 ? "Invalid" : isTrusted ? "Trusted" : "Valid";
+      return framed(sidecar, findingOf({ ...report, success, failure, state }));
     }
     case "mismatch": {
       const isReported = report.failure.some(({ code }) => code === BINDING_MISMATCH);
@@ -127,6 +124,10 @@ async function sidecarFinding(bytes: Uint8Array, sidecar: Uint8Array, anchors: s
       });
     }
     case "unsupported":
+      // A binding that was made unreadable is no other kind of binding: the assertion's own hash tells.
+      if (report.failure.some(({ code }) => code !== BINDING_MISMATCH && !CREDENTIAL_ONLY.test(code))) {
+        return findingOf({ ...report, state: "Invalid" });
+      }
       return {
         ...NOTHING_FOUND,
         problems: [
@@ -163,6 +164,18 @@ function findingOf(report: ManifestReport): Finding {
     ...(report.issuer === undefined ? {} : { issuer: report.issuer }),
     ...(report.signed_with === undefined ? {} : { signed_with: report.signed_with }),
     ...(isSignatureRight && isRecordRight && record.success ? { record: record.data } : {}),
+  };
+}
+
+/** Holds the frame of the manifest against what C2PA says, which the reader does not. */
+function framed(bytes: Uint8Array, finding: Finding): Finding {
+  const fault = finding.state === "tampered" ? undefined : framingFault(bytes);
+  if (fault === undefined) return finding;
+  const explanation = `The frame of the credential was changed after it was signed: ${fault}.`;
+  return {
+    ...finding,
+    state: "tampered",
+    problems: [...finding.problems, { code: "genga.jumbf.malformed", explanation }],
   };
 }
 
