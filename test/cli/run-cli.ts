@@ -20,7 +20,7 @@ export async function runCli(home: string, args: string[], env: Record<string, s
   const child = spawn(process.execPath, [GENGA, ...args], {
     cwd: ROOT,
     env: { ...process.env, GENGA_HOME: home, GENGA_LOG_LEVEL: "warn", ...env },
-    timeout: 60_000,
+    timeout: 600_000,
   });
   let stdout = "";
   let stderr = "";

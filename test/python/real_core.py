@@ -20,7 +20,7 @@ class RealCore:
         self.home = home
         built = Path(os.environ.get("GENGA_TEST_DIST", ROOT / "dist")) / "genga.js"
         if not built.exists():
-            subprocess.run(["node", "scripts/build.mjs"], cwd=ROOT, check=True, timeout=120)
+            subprocess.run(["node", "scripts/build.mjs"], cwd=ROOT, check=True, timeout=600)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("GENGA_")}
         environ |= {"GENGA_HOME": str(home), "GENGA_TOKEN": TOKEN}
         home.mkdir(parents=True, exist_ok=True)

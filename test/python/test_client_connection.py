@@ -62,7 +62,7 @@ def take_job(peer: Peer) -> None:
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.005)
@@ -109,7 +109,7 @@ def test_events_after_a_broken_connection_come_once_and_in_order() -> None:
     asked: list[int] = []
     with scripted_core(first, second, third) as core, connect(core.url, "token") as genga:
         job = genga.submit("image", {"prompt": "x"})
-        assert [event.sequence for event in job.events(timeout=20)] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+        assert [event.sequence for event in job.events(timeout=600)] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
         assert job.ended and job.result().duration_ms == 1
     assert asked == [4, 8]
 
@@ -181,7 +181,7 @@ def test_a_core_that_does_not_come_back_is_given_up() -> None:
         # The server stops with the block; nothing answers any more.
     seen: list[int] = []
     with pytest.raises(GengaError) as caught:
-        for event in job.events(timeout=20):
+        for event in job.events(timeout=600):
             seen.append(event.sequence)
     assert caught.value.code == "CORE_NOT_RUNNING"
     assert core_url in caught.value.message and "genga serve" in (caught.value.remedy or "")

@@ -30,7 +30,7 @@ def genga(core: RealCore) -> Iterator[Client]:
     before = threading.active_count()
     with connect(core.url, TOKEN, name="genga-pytest", user="Aya") as client:
         yield client
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while threading.active_count() > before:
         assert time.monotonic() < deadline, f"threads are left: {threading.enumerate()}"
         time.sleep(0.01)
@@ -55,7 +55,7 @@ def break_connection(client: Client) -> None:
     websocket.socket.shutdown(socket.SHUT_RDWR)
 
 
-def until_step(job: Job, step: int, timeout: float = 60) -> list[JobEvent]:
+def until_step(job: Job, step: int, timeout: float = 600) -> list[JobEvent]:
     seen: list[JobEvent] = []
     for event in job.events(timeout):
         seen.append(event)
@@ -75,7 +75,7 @@ def test_a_picture_from_a_control_map_comes_signed(genga: Client, tmp_path: Path
     depth = genga.put_asset(Path(__file__).parents[1] / "fixtures" / "scene" / "maps" / "depth.png")
     job = genga.submit("image", params(controls=[Control(kind="depth", image=depth.sha256)]), project="Tests")
     events: list[JobEvent] = []
-    result = job.wait(events.append, timeout=120)
+    result = job.wait(events.append, timeout=600)
     assert [event.type for event in events][-1] == "result"
     assert [event.sequence for event in events] == sorted({event.sequence for event in events})
     output = result.outputs[0]
@@ -138,10 +138,10 @@ def test_the_same_key_gives_the_same_job(genga: Client) -> None:
     first = genga.submit("image", params(seed=1), idempotency_key="the-same")
     again = genga.submit("image", params(seed=1), idempotency_key="the-same")
     assert again.job_id == first.job_id
-    first.wait(timeout=120)
+    first.wait(timeout=600)
     # Ended by now: a job object of its own, with all events from the first on.
     third = genga.submit("image", params(seed=1), idempotency_key="the-same")
-    assert third.duplicate and third.wait(timeout=60).outputs == first.result().outputs
+    assert third.duplicate and third.wait(timeout=600).outputs == first.result().outputs
     with pytest.raises(GengaError) as caught:
         genga.submit("image", params(seed=2), idempotency_key="the-same")
     assert caught.value.code == "IDEMPOTENCY_CONFLICT"
@@ -152,7 +152,7 @@ def test_cancel_ends_a_running_job(genga: Client) -> None:
     until_step(job, 1)
     job.cancel()
     with pytest.raises(GengaError) as caught:
-        job.wait(timeout=30)
+        job.wait(timeout=600)
     assert caught.value.code == "CANCELLED"
     assert genga.jobs(["cancelled"]).jobs[0].job_id == job.job_id
 
@@ -164,7 +164,7 @@ def test_a_broken_connection_in_mid_job_loses_and_doubles_nothing(genga: Client)
     for step in (20, 60):
         break_connection(genga)
         events += until_step(job, step)
-    events += list(job.events(timeout=120))
+    events += list(job.events(timeout=600))
     assert events[-1].type == "result"
     sequences = [event.sequence for event in events]
     assert sequences == sorted(set(sequences))
@@ -205,9 +205,9 @@ def test_the_queue_is_paused_reordered_and_resumed(genga: Client) -> None:
     assert [job.job_id for job in listed.jobs if job.job_id in ids] == [ids[2], ids[0], ids[1]]
     jobs[1].cancel()
     genga.update_jobs("resume")
-    assert jobs[0].wait(timeout=60).outputs and jobs[2].wait(timeout=60).outputs
+    assert jobs[0].wait(timeout=600).outputs and jobs[2].wait(timeout=600).outputs
     with pytest.raises(GengaError) as caught:
-        jobs[1].wait(timeout=60)
+        jobs[1].wait(timeout=600)
     assert caught.value.code == "CANCELLED"
 
 
@@ -215,7 +215,7 @@ def test_a_job_that_was_retried_is_followed_to_the_end_of_the_retry(core: RealCo
     job = genga.submit("image", params(num_inference_steps=900))
     until_step(job, 1)
     job.cancel()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while genga.jobs(["cancelled"]).jobs[:1] == [] or genga.jobs(["cancelled"]).jobs[0].job_id != job.job_id:
         assert time.monotonic() < deadline
     # Its end has come and was not read; the retry is another run, with events of its own.
@@ -223,10 +223,10 @@ def test_a_job_that_was_retried_is_followed_to_the_end_of_the_retry(core: RealCo
     retried = genga.attach(job.job_id)
     until_step(retried, 1)
     retried.cancel()
-    ended = list(retried.events(timeout=60))
+    ended = list(retried.events(timeout=600))
     assert ended[-1].type == "cancelled" and ended[-1].sequence > job.last_sequence
     with connect(core.url, TOKEN, name="genga-pytest") as other:
-        seen = [event.type for event in other.attach(job.job_id).events(timeout=60)]
+        seen = [event.type for event in other.attach(job.job_id).events(timeout=600)]
     kept = [kind for kind in seen if kind not in ("progress", "preview")]
     assert kept == ["queued", "started", "cancelled"]
 
@@ -238,7 +238,7 @@ def test_another_client_goes_on_with_a_job(core: RealCore, genga: Client) -> Non
         job_id, last = job.job_id, job.last_sequence
         del seen, job
     followed = genga.attach(job_id, after_event=last)
-    events = list(followed.events(timeout=120))
+    events = list(followed.events(timeout=600))
     assert events[0].sequence > last and events[-1].type == "result"
     with pytest.raises(GengaError) as caught:
         genga.attach("no-such-job")
@@ -255,7 +255,7 @@ def test_a_core_that_was_killed_and_started_again_finishes_the_job(
         first.kill()
         with RealCore(tmp_path) as second:
             assert second.port != 0
-            events += list(job.events(timeout=120))
+            events += list(job.events(timeout=600))
     assert events[-1].type == "result"
     sequences = [event.sequence for event in events]
     assert sequences == sorted(set(sequences))

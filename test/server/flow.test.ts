@@ -133,7 +133,7 @@ test("replies nobody reads stop the reading of requests, not the core", async ()
 });
 
 test("a peer that answers no ping is closed", async () => {
-  const core = await startServer({ heartbeat_ms: 100 });
+  const core = await startServer({ heartbeat_ms: 500 });
   const dead = new RawClient(core.port);
   await dead.opened;
   Reflect.set(dead.socket, "_autoPong", false);
