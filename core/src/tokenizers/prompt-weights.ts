@@ -7,7 +7,7 @@ export interface WeightedText {
 const ROUND = 1.1;
 const SQUARE = 1 / 1.1;
 // Escaped character, bracket, `:number)` that closes a round bracket with its own weight, colon, or plain text.
-const TOKEN = /\\[\\()[\]]|\\|[()[\]]|:\s*([+-]?\d*\.?\d+)\s*\)|:|[^\\()[\]:]+/g;
+const TOKEN = /\\[\\()[\]]|\\|[()[\]]|:\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*\)|:|[^\\()[\]:]+/g;
 
 /**
  * Splits a prompt by its weights.
