@@ -22,8 +22,6 @@ from .sheet import to_pixels
 from .tokenizer import make_tokenizer, vocabulary
 
 SHEET_COLUMNS = 8
-SAMPLES = 64
-NEAREST = 50
 NOTES = Path(__file__).with_name("notes.md")
 SPEED_KEYS = ("load_seconds", "seconds_256", "seconds_512")
 TARGETS = (
@@ -46,10 +44,10 @@ COMMANDS = (
 METHODS = ("model", "model_without_light", "tone_ramp", "flat_fill", "render")
 
 
-def sample_sheet(run: BundleRunner, shards: Shards, file: Path) -> None:
-    """Writes the first SAMPLES held-out scenes, the looks in turn: anime, second look, anime, …"""
+def sample_sheet(run: BundleRunner, shards: Shards, file: Path, count: int) -> None:
+    """Writes the first held-out scenes, the looks in turn: anime, second look, anime, …"""
     pictures = []
-    for number in range(min(SAMPLES, len(shards))):
+    for number in range(min(count, len(shards))):
         look = "anime" if number % 2 == 0 else shards.records[number]["second"]
         pictures.append(to_pixels(run(shards.exact(number, look))))
     rows = [
@@ -69,8 +67,8 @@ def comparison_sheet(run: BundleRunner, shards: Shards, file: Path, count: int =
     Image.fromarray(np.concatenate(rows)).save(file, optimize=True)
 
 
-def nearest_distances(run: BundleRunner, held_out: Shards, train: Shards) -> dict[str, float]:
-    """Gives L1 from NEAREST pictures to the nearest of all training pictures, at 32 x 32, beside the
+def nearest_distances(run: BundleRunner, held_out: Shards, train: Shards, count: int) -> dict[str, float]:
+    """Gives L1 from the first pictures to the nearest of all training pictures, at 32 x 32, beside the
     real renders' own.
     """
 
@@ -82,11 +80,11 @@ def nearest_distances(run: BundleRunner, held_out: Shards, train: Shards) -> dic
         [small(train.planes(i)[CHANNELS["picture"]].astype(np.float32) / 255) for i in range(len(train))]
     )
     found: dict[str, list[float]] = {"model": [], "render": []}
-    for number in range(min(NEAREST, len(held_out))):
+    for number in range(min(count, len(held_out))):
         real = held_out.planes(number)[CHANNELS["picture"]].astype(np.float32) / 255
         for name, picture in (("model", run(held_out.exact(number, "anime"))), ("render", real)):
             found[name].append(float(np.abs(library - small(picture)).mean(1).min()))
-    return {
+    return {"pictures": float(len(found["model"]))} | {
         f"{name} {kind}": round(float(value), 4)
         for name, values in found.items()
         for kind, value in (("median", np.median(values)), ("smallest", np.min(values)))
@@ -168,7 +166,7 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
             for (name, (count, digest)), seed in zip(sets.items(), (1, 2), strict=True)
         ),
         "",
-        "Distance of 50 pictures to the nearest training picture (L1 at 32 x 32): "
+        f"Distance of {nearest.pop('pictures'):.0f} pictures to the nearest training picture (L1 at 32 x 32): "
         + ", ".join(f"{name} {value}" for name, value in nearest.items())
         + ". A copy would be near 0.",
         "",
@@ -227,14 +225,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("data", "rendered", "run", "bundle"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--samples", type=int, default=64)
+    parser.add_argument("--nearest", type=int, default=50)
     args = parser.parse_args()
     tokenizer = make_tokenizer(vocabulary(args.data))
     held_out = Shards(args.rendered / "held-out", tokenizer)
     train = Shards(args.rendered / "train", tokenizer)
     runner = BundleRunner(args.bundle)
-    sample_sheet(runner, held_out, args.bundle / "samples.png")
+    sample_sheet(runner, held_out, args.bundle / "samples.png", args.samples)
     comparison_sheet(runner, held_out, args.bundle / "comparison.png")
-    write_card(args.bundle, args.run, args.rendered, nearest_distances(runner, held_out, train))
+    write_card(args.bundle, args.run, args.rendered, nearest_distances(runner, held_out, train, args.nearest))
 
 
 if __name__ == "__main__":
