@@ -38,7 +38,7 @@ COMMANDS = (
     "train --data MODELS --rendered RENDERED --out RUN --minutes {minutes:.0f}",
     "features --data MODELS --rendered RENDERED --out JUDGE.safetensors",
     "export --data MODELS --run RUN --out BUNDLE",
-    "evaluate --data MODELS --rendered RENDERED --bundle BUNDLE --classifier JUDGE.safetensors",
+    "evaluate --data MODELS --rendered RENDERED --bundle BUNDLE --classifier JUDGE.safetensors --count {count}",
     "card --data MODELS --rendered RENDERED --run RUN --bundle BUNDLE",
 )
 METHODS = ("model", "model_without_light", "tone_ramp", "flat_fill", "render")
@@ -112,6 +112,7 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
         "train": 64 * sets["train"][0],
         "held_out": 64 * sets["held-out"][0],
         "minutes": last["seconds"] / 60,
+        "count": scores["pictures"],
     }
     size = sum(component["size"] for component in manifest["components"].values())
     lines = [
@@ -166,7 +167,7 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
             for (name, (count, digest)), seed in zip(sets.items(), (1, 2), strict=True)
         ),
         "",
-        f"Distance of {nearest.pop('pictures'):.0f} pictures to the nearest training picture (L1 at 32 x 32): "
+        f"Distance of {nearest.pop('pictures'):.0f} pictures to the nearest training picture, L1 at 32 x 32: "
         + ", ".join(f"{name} {value}" for name, value in nearest.items())
         + ". A copy would be near 0.",
         "",
