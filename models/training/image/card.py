@@ -36,9 +36,9 @@ COMMANDS = (
     "render --data MODELS --out RENDERED/train --count {train} --seed 1",
     "render --data MODELS --out RENDERED/held-out --count {held_out} --seed 2 --held-out",
     "train --data MODELS --rendered RENDERED --out RUN --minutes {minutes:.0f}",
-    "features --data MODELS --rendered RENDERED --out JUDGE.safetensors",
+    "features --data MODELS --rendered RENDERED --out JUDGE",
     "export --data MODELS --run RUN --out BUNDLE",
-    "evaluate --data MODELS --rendered RENDERED --bundle BUNDLE --classifier JUDGE.safetensors --count {count}",
+    "evaluate --data MODELS --rendered RENDERED --bundle BUNDLE --classifier JUDGE --count {count}",
     "card --data MODELS --rendered RENDERED --run RUN --bundle BUNDLE",
 )
 METHODS = ("model", "model_without_light", "tone_ramp", "flat_fill", "render")
