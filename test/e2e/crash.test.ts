@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mountSmallDisk } from "../support/small-disk.ts";
 import { killWithFullQueue } from "./kill-with-full-queue.ts";
 import { childOf, kill, list, params, RunningCores, until } from "./running-cores.ts";
@@ -44,6 +44,7 @@ describe("an inference process that is killed in mid-run", () => {
 });
 
 const disk = mountSmallDisk(4 * 1024 * 1024);
+afterAll(() => disk?.remove());
 describe.skipIf(disk === undefined)("a core on a disk that runs full", () => {
   it("refuses with STORAGE_FULL, lives on, and has all it accepted after a restart", async () => {
     if (disk === undefined) return;
@@ -71,7 +72,6 @@ describe.skipIf(disk === undefined)("a core on a disk that runs full", () => {
     expect(readdirSync(join(disk.folder, "assets", "tmp"))).toEqual([]);
     await kill(again.core);
     again.client.close();
-    disk.remove();
   });
 });
 
