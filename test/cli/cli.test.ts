@@ -194,6 +194,21 @@ describe("genga batch", () => {
   });
 });
 
+describe("genga batch with one picture for all frames", () => {
+  it("ends, with a file for each frame, also when the frames ask for the same", async () => {
+    const out = join(folder, "still");
+    const file = join(folder, "still.json");
+    const size = { width: 64, height: 64, num_inference_steps: 1, seed: 5 };
+    await writeFile(
+      file,
+      JSON.stringify({ task: "image", params: { bundle: "tiny-random-sd", prompt: "a still", ...size } }),
+    );
+    const made = await runCli(home, ["batch", "--request", file, "--frames", "1-3", "--out", out, "--json"]);
+    expect(made.events.at(-1)).toMatchObject({ event: "batch_done", frames: 3, failed: [] });
+    expect((await readdir(out)).length).toBe(3);
+  });
+});
+
 describe("genga models, jobs and doctor", () => {
   it("lists, shows, checks and imports bundles", async () => {
     const list = await runCli(home, ["models", "list", "--json"]);

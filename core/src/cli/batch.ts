@@ -96,9 +96,10 @@ async function makeFrame(
   const params = await uploadFiles(client, request.params, folder, frame);
   params.num_images_per_prompt = 1;
   params.seed = seedOf(params.seed, frame, options.seedPolicy);
-  // The content of the frame's request is its key: submitted again, it finds the first job.
+  // Frame and content are the key: submitted again, it finds the first job. (Two frames may ask for the same, with a fixed seed and
+  // one map for all; each needs a job of its own to follow.)
   const idempotency_key = createHash("sha256")
-    .update(JSON.stringify([request.task, params]))
+    .update(JSON.stringify([request.task, params, frame]))
     .digest("hex");
   const who = {
     ...(request.project === undefined ? {} : { project: request.project }),
