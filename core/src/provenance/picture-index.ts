@@ -2,11 +2,12 @@ import type { MerkleLog } from "./merkle-log.ts";
 import type { PerceptualHash } from "./perceptual-hash.ts";
 
 /**
- * Bits of 64 that may differ between a picture and its copy. Measured on 66 pictures (core/bench/signing.ts prints such figures): re-saves move
- * 0 to 2 bits; crops that were not hashed beforehand up to 8 as a rule; different pictures differ in 20 or more. Two random hashes
- * come so near once in 4 · 10⁹: with a million pictures in the log and 8 hashes each, one lookup in 400 strays.
+ * Bits of 64 that may differ between a picture and its copy. Re-saves (JPEG quality 50, half size) move 0 to 2 bits; crops near one
+ * of those that were hashed beforehand up to 6, others up to 9, and are then not found. The nearest two different pictures of 18, maps
+ * of one scene among them, differed in 8: core/bench/signing.ts prints such figures. Rather a copy missed than a stranger's picture
+ * called known.
  */
-export const MAX_PERCEPTUAL_DISTANCE = 8;
+export const MAX_PERCEPTUAL_DISTANCE = 6;
 
 /**
  * Finds logged pictures by perceptual hash. Pairs of 32-bit words in memory, 8 bytes a hash, read from the log at first use;
