@@ -41,6 +41,10 @@ export async function serve({ flags, json }: ServeOptions): Promise<void> {
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   });
+  // Whoever started the core for its first line may have closed the pipe since; that must not end the core.
+  process.stdout.on("error", (error) => {
+    if (!("code" in error) || error.code !== "EPIPE") throw error;
+  });
   const core = await startCore(config, { logger });
   const { address } = core;
   if (json) {
