@@ -32,6 +32,18 @@ TARGETS = (
     ("edge F1, anime", "edges/anime"),
     ("named colour met", "colour"),
 )
+SHEETS = (
+    "## Samples",
+    "",
+    "Unselected: the first held-out scenes, every other one as anime, the rest as clay, watercolour or soft.",
+    "",
+    "![first held-out scenes](samples.png)",
+    "",
+    "Normal map, light map, real render, model:",
+    "",
+    "![maps, render and picture of the first six held-out scenes](comparison.png)",
+    "",
+)
 COMMANDS = (
     "render --data MODELS --out RENDERED/train --count {train} --seed 1",
     "render --data MODELS --out RENDERED/held-out --count {held_out} --seed 2 --held-out",
@@ -125,6 +137,7 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
         "",
         NOTES.read_text().strip(),
         "",
+        *SHEETS,
         "## Measured",
         "",
         f"On {scores['pictures']} scenes of objects held out of training, with the commands at the end.",
