@@ -75,3 +75,18 @@ test("a client that never saw a job fail retries it and gets its result", async 
   await second.retry(job_id);
   expect(kinds(await read(second, job_id))).toEqual(["queued", "started", "result"]);
 });
+
+test("two followers of one job, as of a request sent twice with one key, both see it to its end", async () => {
+  const gate = makeGate();
+  host.onStep = () => gate.wait();
+  const client = await connect();
+  const options = { idempotency_key: "the same" };
+  const first = await client.submit("image", request("p").params, options);
+  const reading = read(client, first.job_id);
+  await gate.arrived;
+  const second = await client.submit("image", request("p").params, options);
+  expect(second).toMatchObject({ job_id: first.job_id, duplicate: true });
+  const both = Promise.all([reading, read(client, second.job_id)]);
+  gate.open();
+  for (const events of await both) expect(kinds(events)).toEqual(["queued", "started", "result"]);
+});

@@ -43,8 +43,10 @@ type Outgoing = {
 
 interface Followed {
   last_sequence: number;
+  /** All since it is followed, so that several may follow one job, each from the first. */
   events: JobEvent[];
-  wake: () => void;
+  followers: number;
+  waiting: (() => void)[];
 }
 
 const UNACKNOWLEDGED_CHUNKS = 8;
@@ -140,18 +142,20 @@ export class CoreClient {
   /** Begins to follow a job's events, those missed included. */
   async follow(job_id: string, after_event = 0): Promise<void> {
     if (!this.followed.has(job_id))
-      this.followed.set(job_id, { last_sequence: after_event, events: [], wake: () => {} });
+      this.followed.set(job_id, { last_sequence: after_event, events: [], followers: 0, waiting: [] });
     await this.call({ type: "attach", job_id, after_event }, "done");
   }
 
-  /** Gives a followed job's events in order, up to its final one. */
+  /** Gives a followed job's events in order, up to its final one; may be called several times for one job. */
   async *events(job_id: string): AsyncGenerator<JobEvent> {
     const job = this.followed.get(job_id);
     if (job === undefined) throw new Error(`Job ${job_id} is not followed.`);
+    job.followers += 1;
     try {
-      for (;;) {
-        const event = job.events.shift();
+      for (let next = 0; ; ) {
+        const event = job.events[next];
         if (event !== undefined) {
+          next += 1;
           yield event;
           if (FINAL_EVENTS.has(event.type)) return;
         } else if (this.closed) {
@@ -160,13 +164,16 @@ export class CoreClient {
           });
         } else {
           await new Promise<void>((resolve) => {
-            job.wake = resolve;
+            job.waiting.push(resolve);
           });
         }
       }
     } finally {
-      this.ended.set(job_id, job.last_sequence);
-      this.followed.delete(job_id);
+      job.followers -= 1;
+      if (job.followers === 0 && this.followed.get(job_id) === job) {
+        this.ended.set(job_id, job.last_sequence);
+        this.followed.delete(job_id);
+      }
     }
   }
 
@@ -271,7 +278,7 @@ export class CoreClient {
       if (job === undefined || message.sequence <= job.last_sequence) return;
       job.last_sequence = message.sequence;
       job.events.push(JobEventSchema.parse(message));
-      job.wake();
+      wake(job);
       return;
     }
     if (!("reply_to" in message) || message.reply_to === undefined) return;
@@ -315,7 +322,7 @@ export class CoreClient {
   }
 
   private wakeAll(): void {
-    for (const job of this.followed.values()) job.wake();
+    for (const job of this.followed.values()) wake(job);
   }
 }
 
@@ -353,4 +360,8 @@ function definedOnly(body: {
 
 function isLoopback(url: string): boolean {
   return ["127.0.0.1", "[::1]", "localhost"].includes(new URL(url).hostname);
+}
+
+function wake(job: Followed): void {
+  for (const resolve of job.waiting.splice(0)) resolve();
 }
