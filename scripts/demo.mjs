@@ -59,9 +59,10 @@ async function makePictures(client) {
   }
   const regions = JSON.parse(readFileSync(`${maps}/regions.json`, "utf8"));
   const requests = [
-    { name: "village-anime", prompt: "a village, anime" },
-    { name: "village-watercolor", prompt: "a village, watercolor" },
-    { name: "village-clay", prompt: "a village, clay" },
+    { name: "village-anime", prompt: "anime illustration of a village by day" },
+    { name: "village-sunset", prompt: "anime illustration of a village at sunset" },
+    { name: "village-watercolour", prompt: "watercolour of a village in the morning" },
+    { name: "village-clay", prompt: "clay model of a village by day" },
   ];
   let good = true;
   for (const { name, prompt } of requests) {
