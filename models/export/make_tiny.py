@@ -31,7 +31,7 @@ FACTS = BundleFacts(
     derived_from=[
         {
             "name": "CLIP byte-pair vocabulary, first 2000 merges (MIT, OpenAI)",
-            "source": "https://pypi.org/project/open-clip-torch/3.3.0/",
+            "source": "open_clip_torch 3.3.0, a Python package",
         }
     ],
 )
