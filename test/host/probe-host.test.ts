@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { probeHost } from "../../core/src/host/probe-host.ts";
@@ -19,9 +20,11 @@ test("the probe names runtime, machine and every provider, with a reason for eac
   for (const { usable, reason } of probe.providers) if (!usable) expect(reason).toMatch(/\w/);
 });
 
-test("a process that ends over a provider costs that provider only", async () => {
-  // No call can be answered within a millisecond, so each trial is ended as one that hangs would be.
-  const probe = await probeHost({ ...built, logger: pino({ level: "silent" }), env: process.env, timeout_ms: 0 });
+test("a process that hangs over a provider costs that provider only", async () => {
+  const preload = fileURLToPath(new URL("./hang-on-cuda.cjs", import.meta.url));
+  const env = { ...process.env, NODE_OPTIONS: `--require ${JSON.stringify(preload)}` };
+  const probe = await probeHost({ ...built, logger: pino({ level: "silent" }), env, timeout_ms: 2000 });
   expect(probe.providers).toHaveLength(5);
   expect(probe.providers[0]).toMatchObject({ usable: false, reason: expect.stringContaining("SIGKILL") });
+  expect(probe.providers[1]?.reason).not.toContain("SIGKILL");
 });

@@ -184,7 +184,9 @@ export const ResultEventSchema = z
     evicted: z
       .boolean()
       .optional()
-      .describe("In a replay: whether the files gave way to newer ones in a full store since; `retry` makes them again."),
+      .describe(
+        "In a replay: whether the files gave way to newer ones in a full store since; `retry` makes them again.",
+      ),
   })
   .meta({ id: "ResultEvent", description: "The job succeeded; its files are stored." });
 
