@@ -1,6 +1,7 @@
 // Two rules of the house: no import circles, and a lower folder never imports a higher one.
 const layers = [
   ["protocol"],
+  ["make-folder.ts"],
   ["tensor"],
   ["diffusion", "tokenizers", "preprocessors", "formats", "store.ts", "logger.ts"],
   ["models"],

@@ -1,10 +1,10 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { openAssetStore } from "./assets/file-asset-store.ts";
 import type { Config } from "./config.ts";
 import { createInferenceHost } from "./host/inference-host.ts";
 import { openJobService } from "./jobs/open-job-service.ts";
 import type { Logger } from "./logger.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Bundle } from "./models/bundle.ts";
 import { bundleSummary, type PolicyVerdict } from "./models/bundle-summary.ts";
 import { openRegistry } from "./models/registry.ts";
@@ -56,7 +56,7 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
     closers.length = 0;
   };
   try {
-    mkdirSync(config.paths.home, { recursive: true, mode: 0o700 });
+    makeFolder(config.paths.home, 0o700);
     const store = openStore(config.paths.store);
     closers.push(() => store.close());
     const [assets, registry, provenance] = await Promise.all([

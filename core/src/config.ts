@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import envPaths from "env-paths";
 import { packageFolder } from "./package-folder.ts";
 import { CoreError } from "./protocol/errors.ts";
@@ -139,13 +139,30 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
+function unreadable(path: string, cause: unknown): CoreError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+  return code === "ENOTDIR"
+    ? new CoreError(
+        "CONFIG_INVALID",
+        `GENGA_HOME cannot be ${dirname(path)}: that is a file, or below one, not a folder.`,
+        {
+          remedy: "Set GENGA_HOME to a folder that you may write to; it is made if it is not there.",
+          cause,
+        },
+      )
+    : new CoreError("CONFIG_INVALID", `${path} cannot be read (${code}).`, {
+        remedy: "Give your user the right to read it, or set GENGA_HOME to another folder.",
+        cause,
+      });
+}
+
 function readConfigFile(path: string): Record<string, unknown> {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
-    throw new CoreError("CONFIG_INVALID", "config.json in GENGA_HOME cannot be read.", { cause: error });
+    throw unreadable(path, error);
   }
   let value: unknown;
   try {

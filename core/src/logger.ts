@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, statSync } from "node:fs";
+import { renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type DestinationStream, type Logger, multistream, pino } from "pino";
 import { terminalStream } from "./log-lines.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export type { Logger };
 
@@ -60,7 +61,7 @@ export function createLogger({ level, prompt_privacy, folder }: LoggerOptions): 
 }
 
 function logFile(folder: string): DestinationStream {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const file = join(folder, "core.log");
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > MAX_LOG_BYTES) renameSync(file, join(folder, "core.1.log"));

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { makeFolder } from "./make-folder.ts";
 import { type OpenProvenance, openProvenance } from "./provenance/open-provenance.ts";
 
 /**
@@ -12,7 +12,7 @@ import { type OpenProvenance, openProvenance } from "./provenance/open-provenanc
  */
 export async function openProvenanceFor(config: Config, logger: Logger): Promise<OpenProvenance> {
   const folder = config.paths.provenance;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const { open } = await import("lmdb");
   const store = open({ path: join(folder, "log.mdb"), noSubdir: true, maxDbs: 16, overlappingSync: false });
   try {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { makeFolder } from "./make-folder.ts";
 import { CoreError } from "./protocol/errors.ts";
 import { VERSION } from "./version.ts";
 
@@ -11,7 +12,7 @@ import { VERSION } from "./version.ts";
  * always holds the token in force and is readable by its owner only, since clients of the same user find it there.
  */
 export function readyToken({ token, paths }: Pick<Config, "token" | "paths">, logger: Logger): string {
-  mkdirSync(dirname(paths.token_file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(paths.token_file), 0o700);
   const kept = readToken(paths.token_file);
   const inForce = token ?? kept ?? randomBytes(32).toString("base64url");
   if (inForce !== kept) {
@@ -37,7 +38,7 @@ export interface Announcement {
 /** Writes run/core.json, by which clients of this machine find the core; gives the function that removes it again. */
 export function announceCore({ paths }: Pick<Config, "paths">, { host, port, started }: Announcement): () => void {
   const { run_file, token_file } = paths;
-  mkdirSync(dirname(run_file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(run_file), 0o700);
   const facts = { host, port, pid: process.pid, version: VERSION, token_file, started };
   writeAtomically(run_file, `${JSON.stringify(facts)}\n`, 0o600);
   return () => {

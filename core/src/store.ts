@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
+import { makeFolder } from "./make-folder.ts";
 import { isRunning, type ProcessIdentity, processIdentity } from "./process-identity.ts";
 import { CoreError, toCoreError } from "./protocol/errors.ts";
 
@@ -57,7 +57,7 @@ const CAUSE_TIMEOUT_MS = 1000;
  * @throws CoreError CONFIG_INVALID if another core owns the folder, or a newer one wrote it; STORAGE_FULL
  */
 export function openStore(folder: string): Store {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const root = openRoot(folder);
   const meta: Database<unknown, string> = root.openDB({ name: "meta" });
   const tables = new Map<string, Table<unknown>>();
@@ -192,7 +192,8 @@ const FULL: ReadonlySet<unknown> = new Set([
   27 /* EFBIG */, 28 /* ENOSPC */, 30 /* EROFS */, 122 /* EDQUOT */, 5 /* EIO */, 13 /* EACCES */,
 ]);
 
-function storageError(thrown: unknown): CoreError {
+/** Gives the CoreError for a failure of lmdb: STORAGE_FULL if the disk is full or cannot be written. */
+export function storageError(thrown: unknown): CoreError {
   if (thrown instanceof Error && "code" in thrown && FULL.has(thrown.code)) {
     return new CoreError("STORAGE_FULL", `The core's store cannot be written (${thrown.message.split(":")[0]}).`, {
       remedy: "Free disk space, or move GENGA_HOME to a disk with room, and try again.",

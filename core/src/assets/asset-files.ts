@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../make-folder.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { Sha256Schema } from "../protocol/fields.ts";
 
@@ -52,8 +53,8 @@ export class AssetFiles {
   }
 
   async makeFolders(): Promise<void> {
-    await mkdir(this.temporary, { recursive: true, mode: 0o700 });
-    await mkdir(this.quarantine, { recursive: true, mode: 0o700 });
+    makeFolder(this.temporary, 0o700);
+    makeFolder(this.quarantine, 0o700);
   }
 
   /** Gives the hashes of all files that are in place. */

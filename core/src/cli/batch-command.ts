@@ -27,7 +27,7 @@ export function addBatchCommand(program: Command): void {
     .option("--force", "make frames again that are there", false);
   addCoreOptions(command).action(async ({ url, json = false, ...options }: BatchOptions & CoreOptions) => {
     const [{ batch }, { Output }] = await Promise.all([import("./batch.ts"), import("./output.ts")]);
-    const whole = await batch(chooseCore(url === undefined ? {} : { url }), options, new Output(json));
+    const whole = await batch(chooseCore(url === undefined ? { json } : { url, json }), options, new Output(json));
     process.exitCode = whole ? EXIT_CODES.OK : EXIT_CODES.FAILED;
   });
 }

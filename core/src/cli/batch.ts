@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CoreClient } from "../client/core-client.ts";
+import { makeFolder } from "../make-folder.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { followJob, interruptSignal } from "./follow-job.ts";
 import { saveMade } from "./generate-image.ts";
@@ -35,6 +36,7 @@ interface Frame {
  * request is left alone, so the same command goes on where it broke off. One frame's failure does not stop the others.
  *
  * @returns whether every frame is there and signed
+ * @throws CoreError CANCELLED after Ctrl-C, once the frames that ran are cancelled
  */
 export async function batch(choice: CoreChoice, options: BatchOptions, output: Output): Promise<boolean> {
   const { request, folder } = await readRequestFile(options.request);
@@ -43,7 +45,7 @@ export async function batch(choice: CoreChoice, options: BatchOptions, output: O
   if (!pattern.includes("#")) {
     throw new CoreError("INVALID_REQUEST", `The name "${pattern}" has no #### for the frame number.`);
   }
-  await mkdir(options.out, { recursive: true });
+  makeFolder(options.out);
   const frames = parseFrames(options.frames).map((frame) => ({
     frame,
     file: join(options.out, frameName(pattern, frame)),
@@ -81,6 +83,7 @@ export async function batch(choice: CoreChoice, options: BatchOptions, output: O
       ? `${frames.length} frames are in ${options.out}`
       : `${frames.length - failed.length} of ${frames.length} frames are in ${options.out}; missing: ${failed.join(", ")}. The same command makes only these.`,
   );
+  if (interrupt.signal.aborted && failed.length > 0) throw new CoreError("CANCELLED", "The batch was cancelled.");
   return failed.length === 0;
 }
 

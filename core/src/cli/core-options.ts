@@ -16,10 +16,11 @@ export function addCoreOptions(command: Command): Command {
 }
 
 /** Gives the core that the options name: the one at --url, else that of GENGA_HOME. */
-export function chooseCore({ url }: CoreOptions): CoreChoice {
+export function chooseCore({ url, json = false }: CoreOptions): CoreChoice {
   const token = process.env.GENGA_TOKEN;
   return {
     home: homeFolder(process.env),
+    quiet: json,
     ...(url === undefined ? {} : { url }),
     ...(token === undefined ? {} : { token }),
   };

@@ -1,6 +1,7 @@
 import type { CoreClient } from "../client/core-client.ts";
 import type { JobEvent, Output as JobOutput } from "../protocol/core-messages.ts";
 import { CoreError } from "../protocol/errors.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
 /**
@@ -46,12 +47,18 @@ function outcomeOf(event: JobEvent): JobOutput[] | undefined {
   return undefined;
 }
 
-/** Gives a signal that Ctrl-C or SIGTERM fires once, and the function that stops listening. */
+/**
+ * Gives a signal that the first Ctrl-C or SIGTERM fires, and the function that stops listening. A second one ends the process with the
+ * exit code of a cancelled job.
+ */
 export function interruptSignal(): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
-  const fire = () => controller.abort();
-  process.once("SIGINT", fire);
-  process.once("SIGTERM", fire);
+  const fire = () => {
+    if (controller.signal.aborted) process.exit(EXIT_CODES.CANCELLED);
+    controller.abort();
+  };
+  process.on("SIGINT", fire);
+  process.on("SIGTERM", fire);
   return {
     signal: controller.signal,
     release: () => {

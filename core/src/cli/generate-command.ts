@@ -33,6 +33,6 @@ export function addGenerateCommand(program: Command): void {
     .requiredOption("--out <file>", "where to save it: .png, .jpg or .webp");
   addCoreOptions(image).action(async ({ url, json = false, ...options }: GenerateImageOptions & CoreOptions) => {
     const [{ generateImage }, { Output }] = await Promise.all([import("./generate-image.ts"), import("./output.ts")]);
-    await generateImage(chooseCore(url === undefined ? {} : { url }), options, new Output(json));
+    await generateImage(chooseCore(url === undefined ? { json } : { url, json }), options, new Output(json));
   });
 }

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CoreClient } from "../client/core-client.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { Output as JobOutput } from "../protocol/core-messages.ts";
 import { followJob, interruptSignal } from "./follow-job.ts";
 import { type GenerateImageOptions, paramsOfOptions, uploadFiles } from "./image-request.ts";
@@ -11,7 +11,7 @@ import { type CoreChoice, withCore } from "./with-core.ts";
 /** `genga generate image`: makes pictures, shows progress, saves the signed files. */
 export async function generateImage(choice: CoreChoice, options: GenerateImageOptions, output: Output): Promise<void> {
   const named = await paramsOfOptions(options);
-  await mkdir(dirname(options.out), { recursive: true });
+  makeFolder(dirname(options.out));
   const interrupt = interruptSignal();
   try {
     await withCore(choice, async (client) => {

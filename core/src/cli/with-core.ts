@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { connectCore, findCore } from "../client/connect.ts";
 import type { CoreClient } from "../client/core-client.ts";
+import { formatLogLine } from "../log-lines.ts";
 import { packageFolder } from "../package-folder.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { VERSION } from "../version.ts";
@@ -17,6 +18,8 @@ export interface CoreChoice {
   /** Address and token of a core elsewhere; then none is started. */
   url?: string;
   token?: string;
+  /** Keeps the warnings of a core that is started for the call from standard error. */
+  quiet?: boolean;
 }
 
 const ListeningSchema = z.object({
@@ -25,6 +28,8 @@ const ListeningSchema = z.object({
   address: z.string(),
   token_file: z.string(),
 });
+/** Number of the severity in pino's lines. */
+const WARN = 40;
 const START_TIMEOUT_MS = 30_000;
 
 /**
@@ -45,7 +50,7 @@ export async function withCore<T>(choice: CoreChoice, use: (client: CoreClient) 
       client.close();
     }
   }
-  const started = await startCore(choice.home);
+  const started = await startCore(choice);
   try {
     const client = await connectCore(started.address, hello);
     try {
@@ -58,7 +63,10 @@ export async function withCore<T>(choice: CoreChoice, use: (client: CoreClient) 
   }
 }
 
-async function startCore(home: string): Promise<{ process: ChildProcess; address: { url: string; token: string } }> {
+async function startCore({
+  home,
+  quiet = false,
+}: CoreChoice): Promise<{ process: ChildProcess; address: { url: string; token: string } }> {
   const child = spawn(
     process.execPath,
     [join(packageFolder(), "core", "bin", "genga.js"), "serve", "--port", "0", "--json"],
@@ -69,9 +77,15 @@ async function startCore(home: string): Promise<{ process: ChildProcess; address
       detached: true,
     },
   );
-  let errors = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    errors = (errors + text).slice(-4000);
+  // A second Ctrl-C ends the command at once; its core must not stay behind.
+  const stopChild = () => child.kill("SIGTERM");
+  process.once("exit", stopChild);
+  child.once("exit", () => process.off("exit", stopChild));
+  let lastError = "no output";
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    if (line.trim() === "") return;
+    lastError = formatLogLine(line, false);
+    if (!quiet && isWarning(line)) showLine(line);
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
   try {
@@ -87,13 +101,9 @@ async function startCore(home: string): Promise<{ process: ChildProcess; address
       const token = process.env.GENGA_TOKEN ?? (await readFile(listening.data.token_file, "utf8")).trim();
       return { process: child, address: { url: listening.data.address.replace(/^http/, "ws"), token } };
     }
-    throw new CoreError(
-      "CORE_NOT_RUNNING",
-      `The core did not start: ${errors.trim().split("\n").at(-1) ?? "no output"}.`,
-      {
-        remedy: "Run `genga doctor` to see why.",
-      },
-    );
+    throw new CoreError("CORE_NOT_RUNNING", `The core did not start: ${lastError}.`, {
+      remedy: "Run `genga doctor` to see why.",
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -108,6 +118,22 @@ function isErrorLine(event: unknown): event is { code: CoreError["code"]; messag
     "code" in event &&
     "message" in event
   );
+}
+
+/** Tells whether a log line is a warning or worse. */
+function isWarning(line: string): boolean {
+  try {
+    const record: unknown = JSON.parse(line);
+    return typeof record === "object" && record !== null && "level" in record && Number(record.level) >= WARN;
+  } catch {
+    return false;
+  }
+}
+
+function showLine(line: string): void {
+  const { isTTY } = process.stderr;
+  // On a terminal a progress bar may stand in this line.
+  process.stderr.write(`${isTTY ? "\r\x1b[K" : ""}${formatLogLine(line, isTTY && process.stderr.hasColors())}\n`);
 }
 
 async function stopCore(child: ChildProcess): Promise<void> {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../make-folder.ts";
 
 /** Options of {@link DigestCache.digest}. */
 export interface DigestOptions {
@@ -60,7 +61,7 @@ export class DigestCache {
     const file = this.#entryFile(path);
     const draft = `${file}.${process.pid}.${process.hrtime.bigint()}`;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      makeFolder(this.#folder);
       await writeFile(draft, `${sha256}\n${stamp}\n${path}`);
       await rename(draft, file);
     } catch {

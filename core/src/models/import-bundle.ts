@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, readdir, realpath, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
+import { makeFolder } from "../make-folder.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import type { Bundle } from "./bundle.ts";
 import { DigestCache } from "./digest-cache.ts";
@@ -56,7 +57,7 @@ export async function importBundle(source: string, options: ImportOptions): Prom
     await checkRoom(folder, bytes);
   };
   try {
-    await mkdir(stage, { recursive: true });
+    makeFolder(stage);
     if (kind.isDirectory()) await copyBundle(from, stage, announce, signal);
     else await unpackBundle(from, stage, { announce, keep: isPaper, ...(signal === undefined ? {} : { signal }) });
     const staged = await readBundle(stage);

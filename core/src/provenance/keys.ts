@@ -1,8 +1,9 @@
 import { createHash, generateKeyPairSync, randomUUID, X509Certificate } from "node:crypto";
-import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { constants, copyFile, link, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import type { Logger } from "../logger.ts";
+import { makeFolder } from "../make-folder.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { type CheckpointKey, checkpointKey } from "./checkpoint.ts";
 import type { KeyPem } from "./local-keys.ts";
@@ -46,7 +47,7 @@ const RENEW_BELOW_YEARS = 10;
  */
 export async function openKeys(options: KeyOptions): Promise<Keys> {
   const { folder, now } = options;
-  await mkdir(join(folder, "trusted"), { recursive: true, mode: 0o700 });
+  makeFolder(join(folder, "trusted"), 0o700);
   const checkpoint = await openCheckpointKey(folder);
   const own = await ownCredential(options);
   const local = own === undefined ? await localCredential(folder, now, options.logger) : undefined;
