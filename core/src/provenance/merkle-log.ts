@@ -1,6 +1,7 @@
 import type { Database, RootDatabase } from "lmdb";
 import { CoreError } from "../protocol/errors.ts";
 import type { LogEntry } from "../protocol/record.ts";
+import { storageError } from "../store.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type CheckpointKey, openCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { type LogBeginning, LogBeginningSchema, type LogLeaf, LogLeafSchema } from "./log-leaf.ts";
@@ -75,11 +76,14 @@ export class MerkleLog {
   /**
    * Appends a leaf and signs the new head, in one transaction, synced to disk before it returns.
    *
-   * @throws CoreError SIGNING_FAILED if the log is found altered
+   * The transaction is a synchronous one, which holds the event loop for one sync (1 to 12 ms, once a file): when the disk is full,
+   * lmdb's asynchronous ones leave promises behind that nobody can meet, and an unhandled rejection would end the core.
+   *
+   * @throws CoreError SIGNING_FAILED if the log is found altered; STORAGE_FULL, and nothing was appended
    */
   async append(leaf: LogLeaf | LogBeginning): Promise<LogEntry> {
     const data = Buffer.from(canonicalJson(leaf), "utf8");
-    const entry = await this.#root.transaction(() => {
+    const appendNow = () => {
       // Everything that may throw comes before the first write: a batch is not undone by one callback's error.
       this.#fault ??= this.#checkHead();
       if (this.#fault !== undefined) throw this.#faultError(this.#fault);
@@ -94,28 +98,31 @@ export class MerkleLog {
       const root = treeRoot(index + 1, hashOf);
       const note = signCheckpoint(index + 1, root, this.#key);
 
-      this.#leaves.put(index, data);
+      this.#leaves.putSync(index, data);
       for (const [position, hash] of added) {
         const [level = "", at = ""] = position.split("/");
-        this.#nodes.put([Number(level), Number(at)], hash);
+        this.#nodes.putSync([Number(level), Number(at)], hash);
       }
-      if ("asset_sha256" in leaf) this.#files.put(leaf.asset_sha256, index);
+      if ("asset_sha256" in leaf) this.#files.putSync(leaf.asset_sha256, index);
       if ("picture" in leaf && leaf.picture !== undefined) {
-        this.#pictures.put(
+        this.#pictures.putSync(
           index,
           Buffer.from([leaf.picture.phash, leaf.picture.phash_mirrored, ...leaf.picture.phash_crops].join(""), "hex"),
         );
       }
-      this.#head.put(HEAD, note);
+      this.#head.putSync(HEAD, note);
       return {
         index,
         leaf_hash: leaf_hash.toString("hex"),
         tree_size: index + 1,
         root_hash: Buffer.from(root).toString("hex"),
       };
-    });
-    await this.#root.flushed;
-    return entry;
+    };
+    try {
+      return this.#root.transactionSync(appendNow);
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
   }
 
   /** Gives the content of a file's leaf; undefined if there is none, or it is not the one that the checkpoint speaks of. */
