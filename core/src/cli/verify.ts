@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logger.ts";
 import { openProvenanceFor } from "../open-provenance-for.ts";
+import { describeTraining } from "../protocol/describe-training.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import type { Verification } from "../protocol/record.ts";
 import { PictureIndex } from "../provenance/picture-index.ts";
@@ -93,14 +94,9 @@ function describe(file: string, found: Verification): string {
     );
     lines.push(`  prompt    ${prompt}  (seed ${record.seed})`);
     for (const model of record.models) {
-      const data = model.training_data;
-      const trained =
-        data === "undeclared"
-          ? "training data undeclared"
-          : data.length === 0
-            ? "trained on nothing"
-            : `trained on ${data.map((set) => `${set.name} (${set.licence})`).join(", ")}`;
-      lines.push(`  model     ${model.name} ${model.version}, ${model.licence.spdx}, ${trained}`);
+      lines.push(
+        `  model     ${model.name} ${model.version}, ${model.licence.spdx}, ${describeTraining(model.training_data)}`,
+      );
     }
     for (const input of record.inputs) {
       lines.push(`  input     ${input.role}  ${input.name ?? input.sha256.slice(0, 12)}  (${input.credential})`);

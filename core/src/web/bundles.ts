@@ -1,4 +1,5 @@
 import type { BundleSummary } from "../protocol/core-messages.ts";
+import { describeTraining } from "../protocol/describe-training.ts";
 import { element } from "./dom.ts";
 
 /** Shows the bundles with licence, training data and what the policy says of them. */
@@ -23,11 +24,7 @@ export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
           { className: "small" },
           `${id} ${version} · ${task} · ${purpose === "test" ? "random weights, for tests" : purpose}`,
         ),
-        element(
-          "p",
-          { className: "small" },
-          `${licence.spdx} · ${training_data === "undeclared" ? "training data undeclared" : `trained on ${training_data.map((data) => data.name).join(", ") || "no data"}`}`,
-        ),
+        element("p", { className: "small" }, `${licence.spdx} · ${describeTraining(training_data)}`),
         controls.length === 0
           ? undefined
           : element(
