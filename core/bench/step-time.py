@@ -20,13 +20,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
+import torch
+from diffusers import UNet2DConditionModel
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-import onnxruntime  # noqa: E402
-import torch  # noqa: E402
-from diffusers import UNet2DConditionModel  # noqa: E402
-
+# E402: the checkout's own packages are found only after its folder is on the path.
 from models.export.bundle import describe_component  # noqa: E402
 from models.export.graphs import UnetGraph  # noqa: E402
 from models.export.onnx_graph import GraphIo, export_graph  # noqa: E402
