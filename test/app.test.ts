@@ -125,3 +125,22 @@ test("a client sees the shipped bundles, and validate fills in their defaults", 
   ).rejects.toMatchObject({ code: "BUNDLE_NOT_FOUND" });
   client.close();
 });
+
+test("welcome says which bundle a request gets that names none, and what sizes each takes", async () => {
+  await start();
+  const address = await findCore(home);
+  if (address === undefined) throw new Error("no core was found");
+  const client = await connectCore(address, { name: "test", version: "1" });
+  try {
+    const bundles = client.welcome?.capabilities.bundles ?? [];
+    expect(bundles.filter((bundle) => bundle.default).map(({ id }) => id)).toEqual(["starter-image"]);
+    expect(bundles.find(({ id }) => id === "starter-image")).toMatchObject({
+      size: { multiple: 32, min: 128, max: 1024 },
+      supports_guidance: false,
+      takes_init_image: true,
+      max_regions: 64,
+    });
+  } finally {
+    client.close();
+  }
+});

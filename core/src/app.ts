@@ -96,6 +96,16 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
         throw error;
       }
     };
+    const defaultImageBundle = () => registry.defaultBundle("image", (candidate) => verdictOf(candidate).allowed);
+    const defaultBundleId = () => {
+      try {
+        return defaultImageBundle().manifest.id;
+      } catch (error) {
+        // A request that names no bundle will be told the reason; a client that names one need not care.
+        if (error instanceof CoreError) return undefined;
+        throw error;
+      }
+    };
     const jobs = await openJobService({
       store,
       assets,
@@ -103,10 +113,7 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       provenance,
       resolveImage(params) {
         const id = typeof params === "object" && params !== null && "bundle" in params ? params.bundle : undefined;
-        const bundle =
-          typeof id === "string"
-            ? registry.get(id)
-            : registry.defaultBundle("image", (candidate) => verdictOf(candidate).allowed);
+        const bundle = typeof id === "string" ? registry.get(id) : defaultImageBundle();
         const resolved = resolveImageParams(params, {
           bundle,
           limits: config.limits,
@@ -133,9 +140,10 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
         refreshed = performance.now();
         await registry.refresh();
       }
-      return registry
-        .list()
-        .flatMap((entry) => ("bundle" in entry ? [bundleSummary(entry.bundle, verdictOf(entry.bundle))] : []));
+      const usable = registry.list().flatMap((entry) => ("bundle" in entry ? [entry.bundle] : []));
+      const summaries = usable.map((bundle) => bundleSummary(bundle, verdictOf(bundle)));
+      const preferred = defaultBundleId();
+      return summaries.map((summary) => ({ ...summary, default: summary.id === preferred }));
     };
     const services: Services = {
       jobs,

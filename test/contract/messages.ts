@@ -35,6 +35,7 @@ const bundle = {
   licence,
   training_data,
   allowed: true,
+  default: true,
   memory_bytes: 6_442_450_944,
   controls: ["depth" as const, "normal" as const, "light" as const],
   requires_control: true,
@@ -45,6 +46,10 @@ const bundle = {
     guidance_scale: 7.5,
     scheduler: "dpmpp_2m_karras" as const,
   },
+  size: { multiple: 64, min: 128, max: 1024 },
+  supports_guidance: true,
+  takes_init_image: true,
+  max_regions: 64,
 };
 const refused = {
   ...bundle,
@@ -53,6 +58,7 @@ const refused = {
   training_data: "undeclared" as const,
   allowed: false,
   refusal: "Its training data is not declared.",
+  default: false,
   defaults: undefined,
 };
 const record = {

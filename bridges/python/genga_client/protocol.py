@@ -601,6 +601,18 @@ class BundleSummaryDefaults:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BundleSummarySize:
+    """Widths and heights that an image bundle takes, pixels."""
+
+    multiple: Annotated[int, Limit(minimum=1)]
+    """Width and height are multiples of this."""
+    min: Annotated[int, Limit(minimum=1)]
+    """Smallest side."""
+    max: Annotated[int, Limit(minimum=1)]
+    """Largest side."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BundleSummary:
     """What a bundle is and accepts."""
 
@@ -624,6 +636,8 @@ class BundleSummary:
     """Whether the policy in force lets it run."""
     refusal: str | None = None
     """Why the policy refuses it."""
+    default: bool | None = None
+    """Whether requests that name no bundle get it."""
     memory_bytes: int
     """Memory that it needs at its default size."""
     controls: list[ControlKind]
@@ -632,6 +646,14 @@ class BundleSummary:
     """Whether it needs at least one control map."""
     defaults: BundleSummaryDefaults | None = None
     """Defaults of an image bundle."""
+    size: BundleSummarySize | None = None
+    """Widths and heights that an image bundle takes, pixels."""
+    supports_guidance: bool | None = None
+    """Whether guidance_scale above 1 means anything to it."""
+    takes_init_image: bool | None = None
+    """Whether it can start from a picture: img2img and inpaint."""
+    max_regions: Annotated[int, Limit(minimum=0)] | None = None
+    """Most regions in a request."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,9 @@
 import type { BundleSummary } from "../protocol/core-messages.ts";
 import type { Bundle } from "./bundle.ts";
+import { sizeMultiple } from "./size-multiple.ts";
+
+/** Most regions of any request, as the protocol's schema says. */
+const MAX_REGIONS = 256;
 
 /** What the policy in force says of a bundle. */
 export interface PolicyVerdict {
@@ -10,7 +14,7 @@ export interface PolicyVerdict {
 
 /** Gives what clients are told of a bundle. */
 export function bundleSummary({ manifest }: Bundle, verdict: PolicyVerdict): BundleSummary {
-  const { controls, requires_control, defaults } = manifest.stable_diffusion;
+  const { controls, requires_control, defaults, size, supports_guidance, control_encoder } = manifest.stable_diffusion;
   return {
     id: manifest.id,
     name: manifest.name,
@@ -26,5 +30,9 @@ export function bundleSummary({ manifest }: Bundle, verdict: PolicyVerdict): Bun
     controls: [...new Set(controls.map(({ kind }) => kind))],
     requires_control,
     defaults,
+    size: { ...size, multiple: sizeMultiple(manifest) },
+    supports_guidance,
+    takes_init_image: manifest.components.vae_encoder !== undefined,
+    max_regions: control_encoder?.max_regions ?? MAX_REGIONS,
   };
 }

@@ -1,5 +1,6 @@
 import { createScheduler } from "../diffusion/create-scheduler.ts";
 import type { Bundle } from "../models/bundle.ts";
+import { sizeMultiple } from "../models/size-multiple.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { type ImageParams, ImageParamsSchema } from "../protocol/image.ts";
 import { formatIssues, type Issue } from "../protocol/issues.ts";
@@ -86,8 +87,8 @@ function promptIssues(params: ResolvedImageParams, limits: Limits): Issue[] {
 }
 
 function sizeIssues(params: ResolvedImageParams, { manifest }: Bundle, limits: Limits): Issue[] {
-  const { size, vae_scale_factor } = manifest.stable_diffusion;
-  const multiple = leastCommonMultiple(size.multiple, vae_scale_factor);
+  const { size } = manifest.stable_diffusion;
+  const multiple = sizeMultiple(manifest);
   const issues: Issue[] = [];
   for (const side of ["width", "height"] as const) {
     const path = `params.${side}`;
@@ -230,9 +231,4 @@ export function estimateMemory(params: ResolvedImageParams, bundle: Bundle): num
   const { width, height } = stable_diffusion.defaults;
   const growth = (params.width * params.height) / (width * height);
   return Math.round(weights + Math.max(0, memory_bytes - weights) * growth);
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  const divisor = (x: number, y: number): number => (y === 0 ? x : divisor(y, x % y));
-  return (a * b) / divisor(a, b);
 }

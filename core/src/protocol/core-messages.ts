@@ -42,6 +42,7 @@ export const BundleSummarySchema = z
     training_data: TrainingDeclarationSchema,
     allowed: z.boolean().describe("Whether the policy in force lets it run."),
     refusal: z.string().optional().describe("Why the policy refuses it."),
+    default: z.boolean().optional().describe("Whether requests that name no bundle get it."),
     memory_bytes: z.int().describe("Memory that it needs at its default size."),
     controls: z.array(ControlKindSchema).describe("Control kinds that it takes."),
     requires_control: z.boolean().describe("Whether it needs at least one control map."),
@@ -55,6 +56,17 @@ export const BundleSummarySchema = z
       })
       .optional()
       .describe("Defaults of an image bundle."),
+    size: z
+      .strictObject({
+        multiple: z.int().min(1).describe("Width and height are multiples of this."),
+        min: z.int().min(1).describe("Smallest side."),
+        max: z.int().min(1).describe("Largest side."),
+      })
+      .optional()
+      .describe("Widths and heights that an image bundle takes, pixels."),
+    supports_guidance: z.boolean().optional().describe("Whether guidance_scale above 1 means anything to it."),
+    takes_init_image: z.boolean().optional().describe("Whether it can start from a picture: img2img and inpaint."),
+    max_regions: z.int().min(0).optional().describe("Most regions in a request."),
   })
   .meta({ id: "BundleSummary", description: "What a bundle is and accepts." });
 export type BundleSummary = z.infer<typeof BundleSummarySchema>;
