@@ -6,8 +6,15 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Python of an environment made from a requirements file; installs it, with retries, when needed. */
-export function setupPython(name, requirements) {
+/**
+ * Python of an environment made from a requirements file; installs it, with retries, when needed.
+ * `findPython` names the interpreter to make it with; by default the one on the PATH.
+ */
+export function setupPython(
+  name,
+  requirements,
+  findPython = () => (process.platform === "win32" ? "python" : "python3"),
+) {
   const venv = `${root}${name}`;
   const python = process.platform === "win32" ? `${venv}/Scripts/python.exe` : `${venv}/bin/python`;
   const stamp = `${venv}/genga-requirements.sha256`;
@@ -16,7 +23,7 @@ export function setupPython(name, requirements) {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash && existsSync(python)) return python;
   console.log(`Installing ${requirements} into ${name} …`);
-  if (!existsSync(python)) run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", venv]);
+  if (!existsSync(python)) run(findPython(), ["-m", "venv", venv]);
   for (let attempt = 1; ; attempt++) {
     const ok = run(
       python,
