@@ -39,7 +39,7 @@ def add_plane(
     color: Sequence[float] | None = None,
 ) -> Any:
     """Adds a square in its XY plane, normal +Z, edge `size`, with a UV layer that spans it."""
-    mesh = bmesh.new()
+    mesh = _mesh_with_uvs()
     bmesh.ops.create_grid(mesh, x_segments=1, y_segments=1, size=size / 2, calc_uvs=True)
     return _object(name, mesh, matrix, color)
 
@@ -52,7 +52,7 @@ def add_cube(
     color: Sequence[float] | None = None,
 ) -> Any:
     """Adds a cube of edge `size` around its origin, with UVs."""
-    mesh = bmesh.new()
+    mesh = _mesh_with_uvs()
     bmesh.ops.create_cube(mesh, size=size, calc_uvs=True)
     return _object(name, mesh, matrix, color)
 
@@ -66,7 +66,7 @@ def add_sphere(
     color: Sequence[float] | None = None,
 ) -> Any:
     """Adds a smooth-shaded UV sphere, fine enough for normals within 1 % of the true sphere."""
-    mesh = bmesh.new()
+    mesh = _mesh_with_uvs()
     bmesh.ops.create_uvsphere(
         mesh, u_segments=segments, v_segments=segments // 2, radius=radius, calc_uvs=True
     )
@@ -93,6 +93,12 @@ def add_material(name: str, color: Sequence[float]) -> Any:
         material.use_nodes = True
     material.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = rgba
     return material
+
+
+def _mesh_with_uvs() -> Any:
+    mesh = bmesh.new()
+    mesh.loops.layers.uv.new("UVMap")
+    return mesh
 
 
 def _object(name: str, mesh: Any, matrix: Matrix | None, color: Sequence[float] | None) -> Any:
