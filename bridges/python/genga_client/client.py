@@ -129,6 +129,16 @@ class Client:
         """What the core said of itself: capabilities, bundles, limits."""
         return self._connection.welcome
 
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands; False while the client tries to come back, and at the end."""
+        return self._connection.is_open
+
+    @property
+    def ended(self) -> GengaError | None:
+        """Why the connection has ended for good: closed here, refused, or given up; None before."""
+        return self._connection.ended
+
     def submit(
         self,
         task: Task,

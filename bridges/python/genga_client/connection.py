@@ -171,6 +171,18 @@ class Connection:
         self._thread = threading.Thread(target=self._run, name="genga-client", daemon=True)
         self._thread.start()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether messages go out now."""
+        with self._changed:
+            return self._socket is not None and self._ended is None
+
+    @property
+    def ended(self) -> GengaError | None:
+        """The error that everyone gets since the connection has ended."""
+        with self._changed:
+            return self._ended
+
     def next_id(self) -> str:
         """Gives an id that no other message of this connection has."""
         return str(next(self._ids))

@@ -1,0 +1,57 @@
+"""Differences between Blender 3.4, 4.2, 4.5 and 5.x, in one place."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+
+def online_access() -> bool:
+    """Whether Blender lets add-ons reach other machines; before 4.2 there was no such switch."""
+    return getattr(bpy.app, "online_access", True)
+
+
+def draw_progress(layout: bpy.types.UILayout, factor: float, text: str) -> None:
+    """Draws a progress bar; before 4.0 as a line of text."""
+    if hasattr(layout, "progress"):
+        layout.progress(factor=factor, type="BAR", text=text)
+    else:
+        layout.label(text=f"{text} · {factor:.0%}" if text else f"{factor:.0%}")
+
+
+def has_extensions() -> bool:
+    """Whether this Blender knows extensions, and with them wheels and command handlers."""
+    return bpy.app.version >= (4, 2, 0)
+
+
+def corner_normals(mesh: bpy.types.Mesh) -> np.ndarray:
+    """Shading normals of all corners, [L, 3] float64; before 4.1 they are computed on request."""
+    if not hasattr(mesh, "corner_normals"):
+        mesh.calc_normals_split()
+    values = np.empty(len(mesh.loops) * 3, np.float32)
+    if hasattr(mesh, "corner_normals"):
+        mesh.corner_normals.foreach_get("vector", values)
+    else:
+        mesh.loops.foreach_get("normal", values)
+    return values.reshape(-1, 3).astype(np.float64)
+
+
+def add_group_socket(
+    tree: bpy.types.NodeTree, name: str, socket_type: str, *, output: bool = False
+) -> bpy.types.NodeSocket | bpy.types.NodeTreeInterfaceSocket:
+    """Adds an input or output to a node group; 4.0 moved them into `interface`."""
+    if hasattr(tree, "interface"):
+        return tree.interface.new_socket(
+            name, in_out="OUTPUT" if output else "INPUT", socket_type=socket_type
+        )
+    return (tree.outputs if output else tree.inputs).new(socket_type, name)
+
+
+def compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree:
+    """The scene's compositor nodes, made when there are none; 5.0 keeps them as a node group of their own."""
+    if hasattr(scene, "compositing_node_group"):
+        if scene.compositing_node_group is None:
+            scene.compositing_node_group = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
+        return scene.compositing_node_group
+    scene.use_nodes = True
+    return scene.node_tree
