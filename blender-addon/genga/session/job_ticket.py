@@ -53,7 +53,7 @@ class JobTicket:
     def __init__(self, session: Session, submission: Submission, job_id: str | None = None) -> None:
         self.submission = submission
         self.title = submission.title
-        self.key = f"genga-blender-{uuid.uuid4()}"
+        self.key = submission.idempotency_key or f"genga-blender-{uuid.uuid4()}"
         """Idempotency key: however often the request is sent, it runs once."""
         self.state: TicketState = "waiting"
         self.job_id = job_id

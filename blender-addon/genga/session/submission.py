@@ -35,6 +35,8 @@ class Submission:
     keep_after_restart: bool = True
     """Whether the job goes on in the core when Blender quits or the add-on is disabled; if not, it is
     cancelled then. `Session.attach` finds a job again that went on."""
+    idempotency_key: str | None = None
+    """Met again, for instance after Blender was killed, it gives the first job. Absent = drawn."""
     priority: int = 0
     """-100 to 100, higher runs earlier."""
     project: str | None = None
