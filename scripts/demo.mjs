@@ -15,7 +15,7 @@ const home = `${root}.cache/demo-home`;
 installPackages();
 const { buildCore } = await import("./build.mjs");
 await buildCore();
-const { connectCore } = await import("../dist/client.js");
+const { connectCore, homeFolder, noteInstallation } = await import("../dist/client.js");
 
 mkdirSync(out, { recursive: true });
 console.log("Starting the core …");
@@ -98,6 +98,12 @@ async function makePictures(client) {
   });
   console.log("What made a picture, from the file alone:");
   console.log(`  npx genga verify demo-output/${requests[0].name}.png --trust demo-output/root.pem`);
+  try {
+    noteInstallation(homeFolder(process.env));
+    console.log("The Blender extension finds this Genga from now on.");
+  } catch (error) {
+    console.log(`The Blender extension must be told where this Genga is: ${error.message}`);
+  }
   return good;
 }
 

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connectCore, findCore } from "../../core/src/client/connect.ts";
+import { packageFolder } from "../../core/src/package-folder.ts";
+import { VERSION } from "../../core/src/version.ts";
 
 const program = fileURLToPath(new URL("../../core/bin/genga.js", import.meta.url));
 let home: string;
@@ -52,6 +54,14 @@ test("the first line says where the core listens; SIGTERM says goodbye to client
   expect(await ended).toEqual([0, null]);
   expect(existsSync(join(home, "run", "core.json"))).toBe(false);
   client.close();
+});
+
+test("a start notes where the program and its Node are, and so does the next one of another program", async () => {
+  writeFileSync(join(home, "installed.json"), '{"folder":"/gone","node":"/gone/node","version":"0.0.1"}\n');
+  await serve();
+  const note = JSON.parse(readFileSync(join(home, "installed.json"), "utf8"));
+  expect(note).toEqual({ folder: packageFolder(), node: process.execPath, version: VERSION });
+  expect(existsSync(join(note.folder, "core", "bin", "genga.js"))).toBe(true);
 });
 
 test("after kill -9 the next core starts in the same home and takes over", async () => {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { startCore } from "../app.ts";
 import { readConfig } from "../config.ts";
 import { createLogger } from "../logger.ts";
+import { noteInstallation } from "../note-installation.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
 /** Options of {@link serve}. */
@@ -47,6 +48,11 @@ export async function serve({ flags, json }: ServeOptions): Promise<void> {
   });
   const core = await startCore(config, { logger });
   const { address } = core;
+  try {
+    noteInstallation(config.paths.home);
+  } catch (error) {
+    logger.warn({ error }, "installed.json could not be written; Blender will not find this program by itself");
+  }
   if (json) {
     const { token_file, home } = config.paths;
     print({ event: "listening", port: core.port, token_file, address, home, pid: process.pid });

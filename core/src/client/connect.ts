@@ -4,6 +4,10 @@ import { z } from "zod";
 import { CoreError } from "../protocol/errors.ts";
 import { type CoreAddress, CoreClient, type CoreClientOptions } from "./core-client.ts";
 
+// Besides the client, what `npm run demo` leaves for Blender.
+export { homeFolder } from "../config.ts";
+export { noteInstallation } from "../note-installation.ts";
+
 /** Content of `run/core.json`, which a running core keeps in its home folder. */
 const RunningCoreSchema = z.object({
   host: z.string(),
