@@ -7,16 +7,19 @@ import numpy as np
 from .words import LOOK_PHRASES, TIME_PHRASES
 
 
-def light_words(light_view: list[float]) -> str:
-    """Names the side the key light comes from, for a unit vector in view space (+x right, +y up, +z
-    towards the camera).
+def light_words(light_view: list[float], height: bool = True) -> str:
+    """Names the side the key light comes from, and its height if that is low or high, for a unit vector in view
+    space (+x right, +y up, +z towards the camera).
     """
     x, y, z = light_view
     side = "left" if x < -0.3 else "right" if x > 0.3 else ""
     depth = "front" if z > 0.35 else "back" if z < -0.35 else ""
     if y > 0.86 or not (side or depth):
         return "above"
-    return f"the {depth} {side}".replace("  ", " ").strip() if depth and side else f"the {depth or side}"
+    where = f"the {depth} {side}" if depth and side else f"the {depth or side}"
+    if height and (y < 0.3 or y > 0.7):
+        return f"{'low' if y < 0.3 else 'high'} on {where}"
+    return where
 
 
 def caption(record: dict, look: str, rng: np.random.Generator, light: bool, listed: bool = True) -> str:
@@ -47,7 +50,7 @@ def caption(record: dict, look: str, rng: np.random.Generator, light: bool, list
         words.append(str(rng.choice(TIME_PHRASES[record["time"]])))
     if light or rng.random() < 0.25:
         start = str(rng.choice(("light from", "lit from", "sun from", "lighting from")))
-        words.append(f"{start} {light_words(record['light_view'])}")
+        words.append(f"{start} {light_words(record['light_view'], rng.random() < 0.7)}")
     if rng.random() < 0.15:
         rng.shuffle(words)
     return ", ".join(words)

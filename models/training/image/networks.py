@@ -123,7 +123,7 @@ class ControlEncoder(nn.Module):
         """Gives what the composite needs of each pixel, [b, composite.CHANNELS, H, W]."""
         light = present[:, 3:4]
         guess = towards[:, 3:4] * present[:, 1:2] * (1 - light)
-        n_l = maps[:, 5:6] * light + said.clamp(0, 1) * guess
+        n_l = maps[:, 5:6] * light + said * guess
         shadow = 1 - (1 - maps[:, 6:7]) * light
         ambient = 1 - (1 - maps[:, 7:8]) * light
         ink = maps[:, 4:5] * present[:, 2:3]
@@ -131,7 +131,7 @@ class ControlEncoder(nn.Module):
         # View space serves for up as long as the camera is not tilted much.
         roof = painted[:, 16:17] * (((maps[:, 2:3] * 2 - 1) - 0.15) / 0.1).clamp(0, 1) * present[:, 1:2]
         return torch.cat(
-            [painted[:, :8], ink, n_l, shadow, ambient, position, painted[:, 12:16], known, roof], 1
+            [painted[:, :8], ink, n_l, shadow, ambient, position, painted[:, 12:16], known, roof, guess], 1
         )
 
 

@@ -34,7 +34,8 @@ ALPHAS = torch.cumprod(1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2, 
 MIXED_SHARE = 0.06
 """Share of batches that start from a partly noised picture, so that more than one step does no harm."""
 
-
+VALIDATED = 12
+"""Held-out pictures that the learning curve is measured on."""
 LARGE_SHARE = 0.25
 """Share of batches with half as many crops that are 64 pixels larger: more of the picture at a time."""
 
@@ -124,6 +125,8 @@ def main() -> None:
     total = max(args.total_minutes, args.minutes) * 60
     next_log, next_save, losses = 0.0, 240.0, []
     with (args.out / "log.jsonl").open("a") as log:
+        if state["step"] == 0:  # the formulas alone: what training has to improve
+            log.write(json.dumps({"step": 0, "held_out_l1": validate(ema, held_out, VALIDATED)}) + "\n")
         while (elapsed := time.time() - start) < args.minutes * 60:
             part = min((before + elapsed) / total, 1)
             warm = min(1, (state["step"] + 1) / 100)
@@ -202,7 +205,7 @@ def _save(
     held_out.rescan()
     if not len(held_out):
         return
-    line = {"step": state["step"], "held_out_l1": validate(ema, held_out, min(6, len(held_out)))}
+    line = {"step": state["step"], "held_out_l1": validate(ema, held_out, VALIDATED)}
     log.write(json.dumps(line) + "\n")
     log.flush()
     print(line, flush=True)

@@ -110,8 +110,10 @@ LIGHT_WORDS = {
     "back": (0.0, 0.0, -1.0),
     "behind": (0.0, 0.0, -1.0),
     "above": (0.0, 1.2, 0.0),
+    "low": (0.0, -0.55, 0.0),
+    "high": (0.0, 0.7, 0.0),
 }
-"""Words after `from` that name the side the light comes from, in view space: +x right, +y up, +z
+"""Words after `from` that name the side and the height the light comes from, in view space: +x right, +y up, +z
 towards the camera.
 """
 FINISHES = ("", "matte", "shiny")
