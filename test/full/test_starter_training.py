@@ -111,7 +111,9 @@ def test_colour_words_bind_by_rule(
         assert phrase[4:7] == pytest.approx(second, abs=1e-5)
 
 
-@pytest.mark.parametrize("side", [(-0.8, 0.6, 0.0), (0.0, 0.6, 0.8), (0.62, 0.47, 0.62), (-0.62, 0.47, -0.62)])
+@pytest.mark.parametrize(
+    "side", [(-0.8, 0.6, 0.0), (0.0, 0.6, 0.8), (0.62, 0.47, 0.62), (-0.62, 0.47, -0.62)]
+)
 @pytest.mark.parametrize("lift", [-0.35, 0.0, 0.6])
 def test_words_of_the_light_point_where_the_light_is(
     encoder: tuple[TextEncoder, Tokenizer], side: tuple[float, float, float], lift: float

@@ -8,8 +8,9 @@ from .words import LOOK_PHRASES, TIME_PHRASES
 
 
 def light_words(light_view: list[float], height: bool = True) -> str:
-    """Names the side the key light comes from, and its height if that is low or high, for a unit vector in view
-    space (+x right, +y up, +z towards the camera).
+    """Names the side the key light comes from, and its height if that is low or high.
+
+    light_view is a unit vector in view space: +x right, +y up, +z towards the camera.
     """
     x, y, z = light_view
     side = "left" if x < -0.3 else "right" if x > 0.3 else ""

@@ -83,7 +83,7 @@ class Composite(nn.Module):
         grey = base.mean(1, keepdim=True)
         base = (grey + (base - grey) * style["saturation"]) * (1 - 1.5 * style["lift"]) + style["lift"]
 
-        # A direction in words is some 20 degrees off: a soft border follows the render better (r .44 against .40).
+        # Words give a direction that is some 20 degrees off: a soft border is nearer (r .44 against .40).
         hard = torch.minimum(_step(n_l, 0.16, 0.05 + 0.4 * guess), shadow)
         wrapped = ((n_l + style["wrap"]) / (1 + style["wrap"])).clamp(0, 1)
         smooth = wrapped * (style["shadow_floor"] + (1 - style["shadow_floor"]) * shadow)

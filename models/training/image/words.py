@@ -113,8 +113,8 @@ LIGHT_WORDS = {
     "low": (0.0, -0.55, 0.0),
     "high": (0.0, 0.7, 0.0),
 }
-"""Words after `from` that name the side and the height the light comes from, in view space: +x right, +y up, +z
-towards the camera.
+"""Words after `from` that name the side and the height the light comes from, in view space: +x right, +y up,
++z towards the camera.
 """
 FINISHES = ("", "matte", "shiny")
 """Finishes named in a phrase; `shiny` adds a highlight."""
