@@ -133,7 +133,7 @@ def connected(core: Any) -> Iterator[Any]:
 
     current = session.get()
     current.start()
-    session.run_until(lambda: current.state in {"connected", "refused"}, 60)
+    current.run_until(lambda: current.state in {"connected", "refused"}, 60)
     assert current.state == "connected", current.message
     yield current
     current.stop()

@@ -1,0 +1,79 @@
+"""Runs inside the Blender under test: answers requests of the tests from a timer on the main thread.
+
+A request is a line of JSON `{"code": ...}`: the body of a function that sees `bpy`, `time` and `STATE`, a dict
+that outlives the request. The answer is a line `{"value": ...}` or `{"error": traceback}`.
+
+`STATE["stamps"]` gets the time of every F19 key press that reaches Blender's keymaps, `STATE["gaps"]` the
+seconds between two calls of a timer that wants to run every 5 ms: how long the main thread was held.
+"""
+
+import json
+import os
+import socket
+import textwrap
+import time
+import traceback
+
+import bpy
+
+STATE = {"stamps": [], "gaps": []}
+
+
+class TEST_OT_stamp(bpy.types.Operator):
+    """Notes when a key press arrives where an artist's shortcut would run."""
+
+    bl_idname = "test.stamp"
+    bl_label = "Stamp"
+
+    def execute(self, context):
+        STATE["stamps"].append(time.time())
+        return {"FINISHED"}
+
+
+def answer(request):
+    source = "def body():\n" + textwrap.indent(textwrap.dedent(request["code"]), "    ")
+    names = {"bpy": bpy, "STATE": STATE, "time": time}
+    try:
+        exec(source, names)
+        return {"value": names["body"]()}
+    except Exception:
+        return {"error": traceback.format_exc()}
+
+
+class Requests:
+    """The connection to the tests."""
+
+    def __init__(self):
+        self.socket = socket.create_connection(("127.0.0.1", int(os.environ["TEST_BLENDER_PORT"])))
+        self.received = b""
+
+    def poll(self):
+        self.socket.setblocking(False)
+        try:
+            while chunk := self.socket.recv(65536):
+                self.received += chunk
+        except BlockingIOError:
+            pass
+        self.socket.setblocking(True)
+        while b"\n" in self.received:
+            line, self.received = self.received.split(b"\n", 1)
+            self.socket.sendall(json.dumps(answer(json.loads(line)), default=repr).encode() + b"\n")
+        return 0.02
+
+
+last = time.perf_counter()
+
+
+def measure():
+    global last
+    now = time.perf_counter()
+    STATE["gaps"].append(now - last)
+    last = now
+    return 0.005
+
+
+bpy.utils.register_class(TEST_OT_stamp)
+keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new("Window")
+keymap.keymap_items.new("test.stamp", "F19", "PRESS")
+bpy.app.timers.register(Requests().poll, persistent=True)
+bpy.app.timers.register(measure, persistent=True)
