@@ -16,6 +16,7 @@ import { SchedulerSchema } from "./protocol/image.ts";
 import { announceCore, readyToken } from "./run-folder.ts";
 import { listen } from "./server/listen.ts";
 import type { Services } from "./server/services.ts";
+import { createAssetSigner } from "./sign-asset.ts";
 import { openStore } from "./store.ts";
 import { VERSION } from "./version.ts";
 
@@ -166,6 +167,7 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
           queued,
           running,
           policy: provenance.policy,
+          prompt_privacy: provenance.prompt_privacy,
           bundles: await bundles(),
         };
       },
@@ -175,6 +177,7 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
         const manifest = sidecar === undefined ? undefined : await assets.read(sidecar);
         return await provenance.verify(await assets.read(sha256), asset.mime, manifest);
       },
+      sign: createAssetSigner({ assets, provenance, software: `genga ${VERSION}`, clock: Date.now }),
     };
 
     const server = await listen({ config, token: readyToken(config, logger), services });

@@ -74,6 +74,8 @@ function defaultOf(schema: JsonSchema, required: boolean, type: string, definiti
   }
   if (typeof schema.default === "object") {
     const name = refName(schema);
+    if (type.startsWith("dict[") && Object.keys(schema.default ?? {}).length === 0)
+      return `field(default_factory=${type})`;
     if (name === undefined || definition(definitions, name).required !== undefined) {
       throw new Error(`A default object must be one whose fields all have defaults: ${type}`);
     }

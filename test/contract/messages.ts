@@ -94,6 +94,43 @@ const record = {
   execution: { provider: "cpu", device: "8 cores", runtime: "onnxruntime 1.30.0", platform: "linux x64" },
   policy: "declared" as const,
 };
+const declaredModel = {
+  name: "toon.safetensors",
+  role: "lora",
+  sha256: sha("lora"),
+  version: "2",
+  weight: 0.7,
+  licence,
+  training_data,
+};
+const signing = {
+  version: 1 as const,
+  created: time,
+  software: "genga 0.1.0",
+  title: "Castle, painted over",
+  source: { sha256: asset.sha256, mime: "image/png", name: "castle.png", credential: "valid" as const },
+  ingredients: [
+    {
+      sha256: asset.sha256,
+      mime: "image/png",
+      name: "castle.png",
+      credential: "valid" as const,
+      relationship: "parentOf" as const,
+      role: "source",
+    },
+  ],
+  declared_by: { client: "genga-comfyui 0.1.0", user: "Aya" },
+  actions: [
+    { action: "c2pa.opened" as const },
+    { action: "c2pa.edited" as const, digital_source_type: "humanEdits" as const },
+  ],
+  software_agent: { name: "ComfyUI" },
+  models: [{ name: "unknown.ckpt", role: "checkpoint", training_data: "undeclared" as const }, declaredModel],
+  parameters: { prompt: "a castle" },
+  prompt_privacy: false,
+  policy: "open" as const,
+};
+const entry = { index: 0, leaf_hash: sha("leaf"), tree_size: 1, root_hash: sha("root") };
 const error = {
   code: "OUT_OF_MEMORY" as const,
   message: "The picture of 8192 × 8192 does not fit into 4 GiB.",
@@ -192,6 +229,28 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
     { name: "verify", message: { type: "verify", id: "16", sha256: depth, sidecar: sha("sidecar") } },
     { name: "verify-embedded", message: { type: "verify", id: "17", sha256: depth } },
     { name: "status", message: { type: "status", id: "18" } },
+    {
+      name: "sign",
+      message: {
+        type: "sign",
+        id: "19",
+        asset: asset.sha256,
+        sidecar: sha("sidecar"),
+        title: "Castle, painted over",
+        actions: [{ action: "c2pa.edited", digital_source_type: "humanEdits", description: "Painted over." }],
+        ingredients: [
+          { sha256: depth, relationship: "inputTo", role: "control:depth" },
+          { sha256: sha("texture"), sidecar: sha("texture sidecar"), relationship: "componentOf" },
+        ],
+        models: [declaredModel],
+        software_agent: { name: "ComfyUI", version: "0.3.75" },
+        parameters: { prompt: "a castle", workflow: { "3": { class_type: "KSampler", inputs: { seed: 5 } } } },
+        prompt_privacy: true,
+        project: "Short",
+        shot: "010",
+      },
+    },
+    { name: "sign-with-defaults", message: { type: "sign", id: "20", asset: depth } },
   ],
   core: [
     {
@@ -300,7 +359,7 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
           actions: ["c2pa.created"],
           ingredients: ["depth.png"],
           problems: [],
-          log: { index: 0, leaf_hash: sha("leaf"), tree_size: 1, root_hash: sha("root") },
+          log: entry,
           perceptual_distance: 2,
         },
       },
@@ -322,6 +381,40 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
       },
     },
     {
+      name: "verified-signed-for-others",
+      message: {
+        type: "verified",
+        reply_to: "17",
+        verification: {
+          state: "valid",
+          sha256: depth,
+          mime: "image/png",
+          sidecar: false,
+          signing,
+          actions: ["c2pa.opened", "c2pa.edited"],
+          ingredients: ["castle.png"],
+          problems: [],
+        },
+      },
+    },
+    {
+      name: "signed",
+      message: { type: "signed", reply_to: "19", file: { asset, record: signing, log: entry } },
+    },
+    {
+      name: "signed-with-sidecar",
+      message: {
+        type: "signed",
+        reply_to: "20",
+        file: {
+          asset,
+          sidecar: { sha256: sha("sidecar"), size: 900, mime: "application/c2pa", name: "rock.glb.c2pa" },
+          record: signing,
+          log: entry,
+        },
+      },
+    },
+    {
       name: "core-status",
       message: {
         type: "core_status",
@@ -334,6 +427,7 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
         running: 1,
         clients: 2,
         policy: "strict",
+        prompt_privacy: true,
         bundles: [bundle],
       },
     },

@@ -28,7 +28,7 @@ it("a crash between the log entry and the file leaves an entry without a file, w
     );
     try {
       expect(await provenance.audited).toEqual({ size: 1 });
-      expect(provenance.log.leaf(0)?.record.job_id).toBe("job-that-died");
+      expect(provenance.log.leaf(0)?.record?.job_id).toBe("job-that-died");
       // The job runs again and is sealed again; its file is found under the entry of its own.
       const bytes = Buffer.from("HIERARCHY\nROOT Hips\n");
       const record = makeRecord({ task: "motion", job_id: "job-that-died", created: "2026-11-22T10:05:00.000Z" });

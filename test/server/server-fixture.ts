@@ -52,6 +52,9 @@ export async function startServer(flags: Partial<Config> = {}, overrides: Partia
     verify: async (sha256) => {
       throw new CoreError("ASSET_NOT_FOUND", `The store holds no asset ${sha256}.`);
     },
+    sign: async ({ asset }) => {
+      throw new CoreError("ASSET_NOT_FOUND", `The store holds no asset ${asset}.`);
+    },
     logger: createLogger({ level: "silent", prompt_privacy: false }),
     ...overrides,
   };

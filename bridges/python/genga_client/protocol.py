@@ -59,6 +59,312 @@ JobId: TypeAlias = Annotated[str, Limit(min_length=1, max_length=64)]
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """A data set that a model was trained on."""
+
+    name: Annotated[str, Limit(min_length=1)]
+    """Name of the data set."""
+    source: Annotated[str, Limit(min_length=1)]
+    """Where it comes from: an address or a sentence."""
+    licence: Annotated[str, Limit(min_length=1)]
+    """SPDX identifier, or the licence's own name."""
+    sha256: Sha256 | None = None
+    """Hash of the data set, or of its list of files with their hashes."""
+    used_for: Annotated[str, Limit(min_length=1)]
+    """What it was used for, for instance `training` or `evaluation`."""
+    notice: str | None = None
+    """Notice or acknowledgement that the licence asks for."""
+
+
+TrainingDeclaration: TypeAlias = Literal["undeclared"] | list[TrainingData]
+"""Every data set that the model was trained on, or `undeclared`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Licence:
+    """Licence of a model."""
+
+    spdx: Annotated[str, Limit(min_length=1)]
+    """SPDX identifier, or LicenseRef-<name> for another text."""
+    commercial_use: bool
+    """Whether outputs and weights may be used commercially."""
+    url: str | None = None
+    """Where the text stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """A model file that took part."""
+
+    component: str
+    """Role of the graph in its bundle, for instance unet."""
+    file: str
+    """File name inside the bundle."""
+    sha256: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """A bundle that took part, with what its maker declares."""
+
+    bundle: str
+    """Bundle id."""
+    name: str
+    """Name of the bundle for people."""
+    version: str
+    """Version of the bundle."""
+    manifest_sha256: Sha256
+    """SHA-256 of bundle.json: the bundle's identity for allow-lists."""
+    licence: Licence
+    """Licence of a model."""
+    training_data: TrainingDeclaration
+    """Every data set that the model was trained on, or `undeclared`."""
+    files: list[ModelFile]
+    """Graphs and weights that ran, or could have."""
+
+
+CredentialState: TypeAlias = Literal["trusted", "valid", "tampered", "known", "unsigned"]
+"""trusted: signature right, issuer trusted here. valid: signature right, issuer not among the trusted. tampered: the bytes or the manifest were changed. known: no credential left, but the file or its picture is in this core's log. unsigned: nothing known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFacts:
+    """A file that went into the output."""
+
+    role: str
+    """What it was used for: control:depth, init_image, mask_image, region_mask:2 …"""
+    sha256: Sha256
+    """Hash of the bytes at the moment they were read."""
+    mime: str
+    """Media type of the bytes."""
+    name: str | None = None
+    """File name that the client gave."""
+    credential: CredentialState
+    """State of the file's own credential."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Who:
+    """On whose behalf the output was made."""
+
+    client: str
+    """Program that asked, with version."""
+    user: str | None = None
+    """Person, as the client named them."""
+    project: str | None = None
+    """Project, as the request named it."""
+    shot: str | None = None
+    """Shot, as the request named it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """What the inference ran on."""
+
+    provider: str
+    """Execution provider that ran: cpu, cuda, directml, coreml, webgpu."""
+    device: str
+    """Device, as the machine names it."""
+    runtime: str
+    """Inference runtime with version."""
+    platform: str
+    """Operating system and processor architecture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationRecord:
+    """Everything that made one output; recorded by the core, carried in the signed manifest."""
+
+    version: Literal[1] = 1
+    """Version of this record's form."""
+    task: Task
+    """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
+    job_id: str
+    """Job that made the output."""
+    output_index: Annotated[int, Limit(minimum=0)]
+    """Which of the job's outputs, from 0."""
+    created: str
+    """ISO 8601, UTC."""
+    software: str
+    """Program and version that made the output."""
+    params: dict[str, Any]
+    """All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`."""
+    seed: Seed
+    """Seed of this output."""
+    models: list[ModelFacts]
+    """Bundles that took part."""
+    inputs: list[InputFacts]
+    """Files that went in."""
+    who: Who
+    """On whose behalf the output was made."""
+    execution: Execution
+    """What the inference ran on."""
+    policy: Literal["open", "declared", "strict"]
+    """Policy in force when it was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogEntry:
+    """Place of a record in the tamper-evident log (RFC 6962)."""
+
+    index: Annotated[int, Limit(minimum=0)]
+    """Leaf index."""
+    leaf_hash: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+    tree_size: Annotated[int, Limit(minimum=1)]
+    """Leaves of the tree that root_hash stands for."""
+    root_hash: Sha256
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+
+
+SignActionName: TypeAlias = Literal["c2pa.created", "c2pa.opened", "c2pa.placed", "c2pa.edited", "c2pa.edited.metadata", "c2pa.addedText", "c2pa.color_adjustments", "c2pa.converted", "c2pa.cropped", "c2pa.deleted", "c2pa.drawing", "c2pa.enhanced", "c2pa.filtered", "c2pa.orientation", "c2pa.published", "c2pa.removed", "c2pa.repackaged", "c2pa.resized", "c2pa.transcoded", "c2pa.trimmed", "c2pa.unknown", "c2pa.watermarked"]
+"""What was done to a file, in the words of C2PA."""
+
+
+DigitalSourceType: TypeAlias = Literal["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia", "algorithmicallyEnhanced", "composite", "compositeSynthetic", "digitalCapture", "digitalCreation", "humanEdits", "screenCapture", "virtualRecording"]
+"""How the content came about (IPTC digitalsourcetype). trainedAlgorithmicMedia: by a model. compositeWithTrainedAlgorithmicMedia: in part. algorithmicMedia: by an algorithm without training, such as a render. digitalCreation: by a person with a program. humanEdits: changed by a person. compositeSynthetic: put together with synthetic parts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignAction:
+    """One thing that was done to the file."""
+
+    action: SignActionName
+    """What was done to a file, in the words of C2PA."""
+    digital_source_type: DigitalSourceType | None = None
+    """c2pa.created needs it."""
+    description: Annotated[str, Limit(min_length=1, max_length=1000)] | None = None
+    """For a person: what was done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclaredModel:
+    """A model that took part, as the client declares it."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=300)]
+    """Name for people, or the file's name; never a path."""
+    role: Annotated[str, Limit(min_length=1, max_length=100)]
+    """What it did: checkpoint, lora, controlnet, vae, text_encoder, upscaler …"""
+    sha256: Sha256 | None = None
+    """Hash of the model file; absent when nobody computed it."""
+    version: Annotated[str, Limit(min_length=1, max_length=100)] | None = None
+    """Version of the model."""
+    weight: float | None = None
+    """Strength with which it took part, of a LoRA for instance."""
+    licence: Licence | None = None
+    """Absent = not declared."""
+    training_data: TrainingDeclaration = "undeclared"
+    """Every data set that the model was trained on, or `undeclared`."""
+
+
+Relationship: TypeAlias = Literal["parentOf", "componentOf", "inputTo"]
+"""How a file went into another one. parentOf: it is that file, edited; at most one. componentOf: it is a part of it. inputTo: it guided how it was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIngredient:
+    """A file that went into the one to sign."""
+
+    sha256: Sha256
+    """Asset with the file's bytes."""
+    sidecar: Sha256 | None = None
+    """Asset with its `.c2pa` file, if it has one."""
+    relationship: Relationship
+    """How a file went into another one. parentOf: it is that file, edited; at most one. componentOf: it is a part of it. inputTo: it guided how it was made."""
+    role: Annotated[str, Limit(min_length=1, max_length=100)] | None = None
+    """What it was used for: texture, init_image, control:depth …"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftwareAgent:
+    """Program that made or changed a file."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=200)]
+    """For instance ComfyUI or Blender."""
+    version: Annotated[str, Limit(min_length=1, max_length=100)] | None = None
+    """Version of the program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFacts:
+    """A file as the core read it."""
+
+    sha256: Sha256
+    """Hash of the bytes at the moment they were read."""
+    mime: str
+    """Media type of the bytes."""
+    name: str | None = None
+    """File name that the client gave."""
+    credential: CredentialState
+    """State of the file's own credential."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngredientFacts:
+    """A file that went in: how, as the client says, and what the core read."""
+
+    sha256: Sha256
+    """Hash of the bytes at the moment they were read."""
+    mime: str
+    """Media type of the bytes."""
+    name: str | None = None
+    """File name that the client gave."""
+    credential: CredentialState
+    """State of the file's own credential."""
+    relationship: Relationship
+    """How a file went into another one. parentOf: it is that file, edited; at most one. componentOf: it is a part of it. inputTo: it guided how it was made."""
+    role: str | None = None
+    """What it was used for, as the client says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningRecord:
+    """What is known of a file that was made elsewhere: what the core found, and what a client declared."""
+
+    version: Literal[1] = 1
+    """Version of this record's form."""
+    created: str
+    """When it was signed: ISO 8601, UTC."""
+    software: str
+    """Program and version that signed it."""
+    title: str
+    """Title of the file."""
+    source: FileFacts
+    """The file as it came to be signed."""
+    ingredients: list[IngredientFacts]
+    """Files that went in."""
+    declared_by: Who
+    """Who declared actions, models, parameters and what ingredients were used for. Hashes and credential states were found by the core."""
+    actions: list[SignAction]
+    """What was done, in order."""
+    software_agent: SoftwareAgent | None = None
+    """Program that made or changed a file."""
+    models: list[DeclaredModel]
+    """Models that took part."""
+    parameters: dict[str, Any]
+    """Settings it was made with; with prompt privacy, prompts and workflows are replaced by `sha256:<hash>`."""
+    prompt_privacy: bool
+    """Whether prompts and workflows were kept out."""
+    policy: Literal["open", "declared", "strict"]
+    """Policy in force when it was signed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedFile:
+    """A file that was signed."""
+
+    asset: AssetRef
+    """The signed file; the same as before if it has a sidecar."""
+    sidecar: AssetRef | None = None
+    """Signed manifest for formats that cannot embed one; save it as <file>.c2pa."""
+    record: SigningRecord
+    """What was signed."""
+    log: LogEntry
+    """Where it stands in the core's log."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HelloClient:
     """Who connects."""
 
@@ -228,6 +534,37 @@ class Verify:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sign:
+    """Signs a file that was made elsewhere, on the client's word for how; answered by `signed`."""
+
+    type: Literal["sign"] = "sign"
+    id: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    asset: Sha256
+    """The file to sign. PNG, JPEG and WebP carry their credential, other files get a sidecar."""
+    sidecar: Sha256 | None = None
+    """Its own `.c2pa` file as an asset, if it has one."""
+    title: Annotated[str, Limit(min_length=1, max_length=255)] | None = None
+    """Absent = the asset's name."""
+    actions: Annotated[list[SignAction], Limit(max_length=32)] = field(default_factory=list[SignAction])
+    """What was done, in order. Without a parent it begins with c2pa.created; else the file itself, as it came, is the parent. The core adds c2pa.opened for the parent and c2pa.placed for components."""
+    ingredients: Annotated[list[SignIngredient], Limit(max_length=64)] = field(default_factory=list[SignIngredient])
+    """Files that went in."""
+    models: Annotated[list[DeclaredModel], Limit(max_length=64)] = field(default_factory=list[DeclaredModel])
+    """Models that took part; the policy is asked."""
+    software_agent: SoftwareAgent | None = None
+    """Program that did the actions; absent = the client."""
+    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Settings it was made with, at most 256 KiB of JSON. Prompts stand in `prompt`, `prompts` and `negative_prompt`, a node graph in `workflow`."""
+    prompt_privacy: bool = False
+    """Keeps prompts and workflows out, but for their hashes; a file that holds such texts itself is refused. The core's own setting holds in any case."""
+    project: Annotated[str, Limit(max_length=200)] | None = None
+    """For the record."""
+    shot: Annotated[str, Limit(max_length=200)] | None = None
+    """For the record."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """Asks how the core is; answered by `core_status`."""
 
@@ -236,7 +573,7 @@ class Status:
     """Chosen by the client; the reply carries it as `reply_to`."""
 
 
-ClientMessage: TypeAlias = Hello | Request | Validate | Cancel | Attach | JobsList | JobsUpdate | AssetPut | AssetChunk | AssetGet | Verify | Status
+ClientMessage: TypeAlias = Hello | Request | Validate | Cancel | Attach | JobsList | JobsUpdate | AssetPut | AssetChunk | AssetGet | Verify | Sign | Status
 """Everything that a client may send."""
 
 
@@ -367,166 +704,6 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingData:
-    """A data set that a model was trained on."""
-
-    name: Annotated[str, Limit(min_length=1)]
-    """Name of the data set."""
-    source: Annotated[str, Limit(min_length=1)]
-    """Where it comes from: an address or a sentence."""
-    licence: Annotated[str, Limit(min_length=1)]
-    """SPDX identifier, or the licence's own name."""
-    sha256: Sha256 | None = None
-    """Hash of the data set, or of its list of files with their hashes."""
-    used_for: Annotated[str, Limit(min_length=1)]
-    """What it was used for, for instance `training` or `evaluation`."""
-    notice: str | None = None
-    """Notice or acknowledgement that the licence asks for."""
-
-
-TrainingDeclaration: TypeAlias = Literal["undeclared"] | list[TrainingData]
-"""Every data set that the model was trained on, or `undeclared`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Licence:
-    """Licence of a model."""
-
-    spdx: Annotated[str, Limit(min_length=1)]
-    """SPDX identifier, or LicenseRef-<name> for another text."""
-    commercial_use: bool
-    """Whether outputs and weights may be used commercially."""
-    url: str | None = None
-    """Where the text stands."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelFile:
-    """A model file that took part."""
-
-    component: str
-    """Role of the graph in its bundle, for instance unet."""
-    file: str
-    """File name inside the bundle."""
-    sha256: Sha256
-    """SHA-256 as 64 lower-case hexadecimal digits."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelFacts:
-    """A bundle that took part, with what its maker declares."""
-
-    bundle: str
-    """Bundle id."""
-    name: str
-    """Name of the bundle for people."""
-    version: str
-    """Version of the bundle."""
-    manifest_sha256: Sha256
-    """SHA-256 of bundle.json: the bundle's identity for allow-lists."""
-    licence: Licence
-    """Licence of a model."""
-    training_data: TrainingDeclaration
-    """Every data set that the model was trained on, or `undeclared`."""
-    files: list[ModelFile]
-    """Graphs and weights that ran, or could have."""
-
-
-CredentialState: TypeAlias = Literal["trusted", "valid", "tampered", "known", "unsigned"]
-"""trusted: signature right, issuer trusted here. valid: signature right, issuer not among the trusted. tampered: the bytes or the manifest were changed. known: no credential left, but the file or its picture is in this core's log. unsigned: nothing known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class InputFacts:
-    """A file that went into the output."""
-
-    role: str
-    """What it was used for: control:depth, init_image, mask_image, region_mask:2 …"""
-    sha256: Sha256
-    """Hash of the bytes at the moment they were read."""
-    mime: str
-    """Media type of the bytes."""
-    name: str | None = None
-    """File name that the client gave."""
-    credential: CredentialState
-    """State of the file's own credential."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Who:
-    """On whose behalf the output was made."""
-
-    client: str
-    """Program that asked, with version."""
-    user: str | None = None
-    """Person, as the client named them."""
-    project: str | None = None
-    """Project, as the request named it."""
-    shot: str | None = None
-    """Shot, as the request named it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """What the inference ran on."""
-
-    provider: str
-    """Execution provider that ran: cpu, cuda, directml, coreml, webgpu."""
-    device: str
-    """Device, as the machine names it."""
-    runtime: str
-    """Inference runtime with version."""
-    platform: str
-    """Operating system and processor architecture."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class GenerationRecord:
-    """Everything that made one output; recorded by the core, carried in the signed manifest."""
-
-    version: Literal[1] = 1
-    """Version of this record's form."""
-    task: Task
-    """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
-    job_id: str
-    """Job that made the output."""
-    output_index: Annotated[int, Limit(minimum=0)]
-    """Which of the job's outputs, from 0."""
-    created: str
-    """ISO 8601, UTC."""
-    software: str
-    """Program and version that made the output."""
-    params: dict[str, Any]
-    """All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`."""
-    seed: Seed
-    """Seed of this output."""
-    models: list[ModelFacts]
-    """Bundles that took part."""
-    inputs: list[InputFacts]
-    """Files that went in."""
-    who: Who
-    """On whose behalf the output was made."""
-    execution: Execution
-    """What the inference ran on."""
-    policy: Literal["open", "declared", "strict"]
-    """Policy in force when it was made."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogEntry:
-    """Place of a record in the tamper-evident log (RFC 6962)."""
-
-    index: Annotated[int, Limit(minimum=0)]
-    """Leaf index."""
-    leaf_hash: Sha256
-    """SHA-256 as 64 lower-case hexadecimal digits."""
-    tree_size: Annotated[int, Limit(minimum=1)]
-    """Leaves of the tree that root_hash stands for."""
-    root_hash: Sha256
-    """SHA-256 as 64 lower-case hexadecimal digits."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class VerificationProblems:
     """Part of VerificationProblems."""
 
@@ -554,6 +731,8 @@ class Verification:
     """Program named in the claim."""
     record: GenerationRecord | None = None
     """Our generation record, when the file or the log has one."""
+    signing: SigningRecord | None = None
+    """Our signing record, when the file was made elsewhere and signed on a client's word."""
     actions: list[str]
     """C2PA actions of the active manifest, in order."""
     ingredients: list[str]
@@ -1014,6 +1193,17 @@ class Verified:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Signed:
+    """Answer to `sign`: the file is signed, logged and stored."""
+
+    type: Literal["signed"] = "signed"
+    reply_to: MessageId
+    """Chosen by the client; the reply carries it as `reply_to`."""
+    file: SignedFile
+    """A file that was signed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CoreStatus:
     """How the core is."""
 
@@ -1036,11 +1226,13 @@ class CoreStatus:
     """Clients that are connected."""
     policy: Literal["open", "declared", "strict"]
     """Policy in force: which training-data facts a bundle must declare."""
+    prompt_privacy: bool | None = None
+    """Whether prompts and workflows are kept out of files; then none may be sent in to be signed with a file."""
     bundles: list[BundleSummary]
     """Bundles that are installed."""
 
 
-CoreMessage: TypeAlias = Welcome | Accepted | Validated | Done | ErrorReply | QueuedEvent | PausedEvent | StartedEvent | ProgressEvent | PreviewEvent | ResultEvent | FailedEvent | CancelledEvent | Jobs | AssetReady | AssetProgress | AssetStored | AssetData | Verified | CoreStatus
+CoreMessage: TypeAlias = Welcome | Accepted | Validated | Done | ErrorReply | QueuedEvent | PausedEvent | StartedEvent | ProgressEvent | PreviewEvent | ResultEvent | FailedEvent | CancelledEvent | Jobs | AssetReady | AssetProgress | AssetStored | AssetData | Verified | Signed | CoreStatus
 """Everything that the core may send."""
 
 

@@ -6,7 +6,7 @@ import { createLogger } from "../logger.ts";
 import { openProvenanceFor } from "../open-provenance-for.ts";
 import { describeTraining } from "../protocol/describe-training.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
-import type { Verification } from "../protocol/record.ts";
+import type { Verification } from "../protocol/verification.ts";
 import { PictureIndex } from "../provenance/picture-index.ts";
 import { type VerifyContext, verify } from "../provenance/verify.ts";
 import { verifyFile } from "../provenance/verify-file.ts";

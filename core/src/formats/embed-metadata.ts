@@ -1,7 +1,7 @@
 import { type ExifTexts, encodeExif } from "./exif.ts";
-import { APP1, insertJpegSegments, MAX_SEGMENT_BYTES } from "./jpeg-segments.ts";
-import { insertPngChunks, pngTextChunk, pngXmpChunk } from "./png-chunks.ts";
-import { insertWebpMetadata } from "./webp-chunks.ts";
+import { APP1, insertJpegSegments, type JpegSegment, MAX_SEGMENT_BYTES, readJpegSegments } from "./jpeg-segments.ts";
+import { insertPngChunks, pngTextChunk, pngXmpChunk, readPngChunks } from "./png-chunks.ts";
+import { insertWebpMetadata, readWebpChunks } from "./webp-chunks.ts";
 import { encodeXmp, type XmpFields } from "./xmp.ts";
 
 /** Readable metadata of a picture. */
@@ -40,13 +40,7 @@ export function embedMetadata(bytes: Uint8Array, mime: string, metadata: Picture
           marker: APP1,
           data: Buffer.concat([Buffer.from("Exif\0\0", "latin1"), exifThatFits(metadata, MAX_SEGMENT_BYTES - 6)]),
         },
-        {
-          marker: APP1,
-          data: Buffer.concat([
-            Buffer.from(XMP_HEADER, "latin1"),
-            xmpThatFits(metadata.xmp, MAX_SEGMENT_BYTES - XMP_HEADER.length),
-          ]),
-        },
+        jpegXmpSegment(metadata.xmp),
       ]);
     case "image/webp":
       return insertWebpMetadata(bytes, {
@@ -56,6 +50,41 @@ export function embedMetadata(bytes: Uint8Array, mime: string, metadata: Picture
     default:
       throw new RangeError(`Cannot write metadata into ${mime}; expected one of: ${[...METADATA_MIMES].join(", ")}.`);
   }
+}
+
+/**
+ * Writes XMP into a PNG, JPEG or WebP file that has none; any other metadata, and XMP that is there, stay as they are.
+ *
+ * @throws RangeError if the bytes are no such file
+ */
+export function addXmp(bytes: Uint8Array, mime: string, fields: XmpFields): Uint8Array {
+  switch (mime) {
+    case "image/png": {
+      const hasXmp = readPngChunks(bytes).some(
+        ({ type, data }) =>
+          type === "iTXt" && Buffer.from(data.subarray(0, 18)).toString("latin1") === "XML:com.adobe.xmp\0",
+      );
+      return hasXmp ? bytes : insertPngChunks(bytes, [pngXmpChunk(encodeXmp(fields))]);
+    }
+    case "image/jpeg": {
+      const hasXmp = readJpegSegments(bytes).segments.some(
+        ({ marker, data }) =>
+          marker === APP1 && Buffer.from(data.subarray(0, XMP_HEADER.length)).toString("latin1") === XMP_HEADER,
+      );
+      return hasXmp ? bytes : insertJpegSegments(bytes, [jpegXmpSegment(fields)]);
+    }
+    case "image/webp": {
+      const hasXmp = readWebpChunks(bytes).some(({ type }) => type === "XMP ");
+      return hasXmp ? bytes : insertWebpMetadata(bytes, { xmp: Buffer.from(encodeXmp(fields), "utf8") });
+    }
+    default:
+      throw new RangeError(`Cannot write XMP into ${mime}; expected one of: ${[...METADATA_MIMES].join(", ")}.`);
+  }
+}
+
+function jpegXmpSegment(fields: XmpFields): JpegSegment {
+  const header = Buffer.from(XMP_HEADER, "latin1");
+  return { marker: APP1, data: Buffer.concat([header, xmpThatFits(fields, MAX_SEGMENT_BYTES - header.length)]) };
 }
 
 function textsOf(metadata: PictureMetadata): ExifTexts {
@@ -72,9 +101,10 @@ function exifThatFits(metadata: PictureMetadata, maxBytes: number): Uint8Array {
 /** Halves the prompt until the packet fits: escaping makes the length of a shorter text hard to foretell. */
 function xmpThatFits(fields: XmpFields, maxBytes: number): Uint8Array {
   let packet = Buffer.from(encodeXmp(fields), "utf8");
-  for (let kept = fields.ai_prompt.length; packet.length > maxBytes && kept > 0; ) {
+  const { ai_prompt = "" } = fields;
+  for (let kept = ai_prompt.length; packet.length > maxBytes && kept > 0; ) {
     kept = Math.floor(kept / 2);
-    packet = Buffer.from(encodeXmp({ ...fields, ai_prompt: cutText(fields.ai_prompt, kept) }), "utf8");
+    packet = Buffer.from(encodeXmp({ ...fields, ai_prompt: cutText(ai_prompt, kept) }), "utf8");
   }
   return packet;
 }

@@ -52,6 +52,17 @@ export function insertJpegSegments(bytes: Uint8Array, inserted: readonly JpegSeg
   return Buffer.concat([bytes.subarray(0, 2), ...all.map(encodeSegment), bytes.subarray(imageOffset)]);
 }
 
+/**
+ * Removes segments before the image data; all other bytes stay.
+ *
+ * @throws RangeError if the bytes are no JPEG
+ */
+export function removeJpegSegments(bytes: Uint8Array, isRemoved: (segment: JpegSegment) => boolean): Uint8Array {
+  const { segments, imageOffset } = readJpegSegments(bytes);
+  const kept = segments.filter((segment) => !isRemoved(segment));
+  return Buffer.concat([bytes.subarray(0, 2), ...kept.map(encodeSegment), bytes.subarray(imageOffset)]);
+}
+
 function encodeSegment({ marker, data }: JpegSegment): Uint8Array {
   if (data.length > MAX_SEGMENT_BYTES)
     throw new RangeError(`A JPEG segment of ${data.length} bytes; expected at most ${MAX_SEGMENT_BYTES}.`);

@@ -52,7 +52,8 @@ export function insertWebpMetadata(bytes: Uint8Array, metadata: { exif?: Uint8Ar
   return writeWebpChunks(chunks);
 }
 
-function writeWebpChunks(chunks: readonly WebpChunk[]): Uint8Array {
+/** Makes a WebP file of chunks. */
+export function writeWebpChunks(chunks: readonly WebpChunk[]): Uint8Array {
   const parts = chunks.flatMap(({ type, data }) => {
     const header = Buffer.alloc(8);
     header.write(type, 0, "latin1");

@@ -9,19 +9,24 @@ export const DIGITAL_SOURCE_TYPE = {
 } as const;
 export type DigitalSourceType = (typeof DIGITAL_SOURCE_TYPE)[keyof typeof DIGITAL_SOURCE_TYPE];
 
+/** Gives the address of a digital source type. */
+export function digitalSourceTypeUrl<N extends string>(name: N): `http://cv.iptc.org/newscodes/digitalsourcetype/${N}` {
+  return `http://cv.iptc.org/newscodes/digitalsourcetype/${name}`;
+}
+
 /** What a person or a tool can read in a file without verifying anything. */
 export interface XmpFields {
-  digital_source_type: DigitalSourceType;
+  digital_source_type: ReturnType<typeof digitalSourceTypeUrl>;
   /** Program that wrote the file: xmp:CreatorTool. */
   creator_tool: string;
   /** ISO 8601. */
   created: string;
   title: string;
   /** The AI engine or model: Iptc4xmpExt:AISystemUsed. */
-  ai_system: string;
-  ai_system_version: string;
+  ai_system?: string;
+  ai_system_version?: string;
   /** Prompt and negative prompt: Iptc4xmpExt:AIPromptInformation. */
-  ai_prompt: string;
+  ai_prompt?: string;
   /** Person on whose behalf it was made: dc:creator, Iptc4xmpExt:AIPromptWriterName. */
   user?: string;
 }
@@ -35,9 +40,9 @@ export interface XmpFields {
 export function encodeXmp(fields: XmpFields): string {
   const attributes = {
     "Iptc4xmpExt:DigitalSourceType": fields.digital_source_type,
-    "Iptc4xmpExt:AISystemUsed": fields.ai_system,
-    "Iptc4xmpExt:AISystemVersionUsed": fields.ai_system_version,
-    "Iptc4xmpExt:AIPromptInformation": fields.ai_prompt,
+    ...(fields.ai_system === undefined ? {} : { "Iptc4xmpExt:AISystemUsed": fields.ai_system }),
+    ...(fields.ai_system_version === undefined ? {} : { "Iptc4xmpExt:AISystemVersionUsed": fields.ai_system_version }),
+    ...(fields.ai_prompt === undefined ? {} : { "Iptc4xmpExt:AIPromptInformation": fields.ai_prompt }),
     ...(fields.user === undefined ? {} : { "Iptc4xmpExt:AIPromptWriterName": fields.user }),
     "xmp:CreatorTool": fields.creator_tool,
     "xmp:CreateDate": fields.created,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BytesSchema, JobIdSchema, JobStateSchema, MessageIdSchema, Sha256Schema, TaskSchema } from "./fields.ts";
+import { DeclaredModelSchema, SignActionSchema, SignIngredientSchema, SoftwareAgentSchema } from "./signing.ts";
 
 const id = MessageIdSchema;
 
@@ -155,6 +156,47 @@ export const VerifySchema = z
   })
   .meta({ id: "Verify", description: "Asks for the credential state of an asset; answered by `verified`." });
 
+/** Signs a file that was made elsewhere, on the client's word for how. */
+export const SignSchema = z
+  .strictObject({
+    type: z.literal("sign"),
+    id,
+    asset: Sha256Schema.describe(
+      "The file to sign. PNG, JPEG and WebP carry their credential, other files get a sidecar.",
+    ),
+    sidecar: Sha256Schema.optional().describe("Its own `.c2pa` file as an asset, if it has one."),
+    title: z.string().min(1).max(255).optional().describe("Absent = the asset's name."),
+    actions: z
+      .array(SignActionSchema)
+      .max(32)
+      .default([])
+      .describe(
+        "What was done, in order. Without a parent it begins with c2pa.created; else the file itself, as it came, is the parent. The core adds c2pa.opened for the parent and c2pa.placed for components.",
+      ),
+    ingredients: z.array(SignIngredientSchema).max(64).default([]).describe("Files that went in."),
+    models: z.array(DeclaredModelSchema).max(64).default([]).describe("Models that took part; the policy is asked."),
+    software_agent: SoftwareAgentSchema.optional().describe("Program that did the actions; absent = the client."),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe(
+        "Settings it was made with, at most 256 KiB of JSON. Prompts stand in `prompt`, `prompts` and `negative_prompt`, a node graph in `workflow`.",
+      ),
+    prompt_privacy: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Keeps prompts and workflows out, but for their hashes; a file that holds such texts itself is refused. The core's own setting holds in any case.",
+      ),
+    project: z.string().max(200).optional().describe("For the record."),
+    shot: z.string().max(200).optional().describe("For the record."),
+  })
+  .meta({
+    id: "Sign",
+    description: "Signs a file that was made elsewhere, on the client's word for how; answered by `signed`.",
+  });
+export type Sign = z.infer<typeof SignSchema>;
+
 export const StatusSchema = z
   .strictObject({ type: z.literal("status"), id })
   .meta({ id: "Status", description: "Asks how the core is; answered by `core_status`." });
@@ -173,6 +215,7 @@ export const ClientMessageSchema = z
     AssetChunkSchema,
     AssetGetSchema,
     VerifySchema,
+    SignSchema,
     StatusSchema,
   ])
   .meta({ id: "ClientMessage", description: "Everything that a client may send." });

@@ -11,7 +11,9 @@ import {
 } from "./fields.ts";
 import { ControlKindSchema, SchedulerSchema } from "./image.ts";
 import { LimitsSchema } from "./limits.ts";
-import { GenerationRecordSchema, LicenceSchema, TrainingDeclarationSchema, VerificationSchema } from "./record.ts";
+import { GenerationRecordSchema, LicenceSchema, TrainingDeclarationSchema } from "./record.ts";
+import { SignedFileSchema } from "./signing.ts";
+import { VerificationSchema } from "./verification.ts";
 
 const reply_to = MessageIdSchema;
 
@@ -296,6 +298,10 @@ export const VerifiedSchema = z
   .strictObject({ type: z.literal("verified"), reply_to, verification: VerificationSchema })
   .meta({ id: "Verified", description: "Answer to `verify`." });
 
+export const SignedSchema = z
+  .strictObject({ type: z.literal("signed"), reply_to, file: SignedFileSchema })
+  .meta({ id: "Signed", description: "Answer to `sign`: the file is signed, logged and stored." });
+
 export const CoreStatusSchema = z
   .strictObject({
     type: z.literal("core_status"),
@@ -310,6 +316,12 @@ export const CoreStatusSchema = z
     policy: z
       .enum(["open", "declared", "strict"])
       .describe("Policy in force: which training-data facts a bundle must declare."),
+    prompt_privacy: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether prompts and workflows are kept out of files; then none may be sent in to be signed with a file.",
+      ),
     bundles: z.array(BundleSummarySchema).describe("Bundles that are installed."),
   })
   .meta({ id: "CoreStatus", description: "How the core is." });
@@ -336,6 +348,7 @@ export const CoreMessageSchema = z
     AssetStoredSchema,
     AssetDataSchema,
     VerifiedSchema,
+    SignedSchema,
     CoreStatusSchema,
   ])
   .meta({ id: "CoreMessage", description: "Everything that the core may send." });

@@ -1,31 +1,50 @@
 import { createHash } from "node:crypto";
 import type { PictureMetadata } from "../formats/embed-metadata.ts";
 import type { GenerationRecord } from "../protocol/record.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { digitalSourceTypeOf } from "./manifest.ts";
 
 /** Fields of parameters that hold what a person wrote as a prompt. */
 const PROMPT_FIELDS: ReadonlySet<string> = new Set(["prompt", "prompts", "negative_prompt"]);
+/** Field that holds a node graph. */
+const WORKFLOW_FIELD = "workflow";
+const HASH = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * Gives the record with `sha256:<hash>` in place of every prompt, at any depth: of the picture, of regions, of motion segments.
  * Whoever knows a prompt can still prove that it was the one.
  */
 export function hidePrompts(record: GenerationRecord): GenerationRecord {
-  const hide = (value: unknown, isPrompt: boolean): unknown => {
-    if (typeof value === "string") return isPrompt && !/^sha256:[0-9a-f]{64}$/.test(value) ? hashOf(value) : value;
-    if (Array.isArray(value)) return value.map((item) => hide(item, isPrompt));
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([name, field]) => [
-        name,
-        hide(field, PROMPT_FIELDS.has(name) || (isPrompt && name === "text")),
-      ]),
-    );
-  };
-  const params = Object.fromEntries(
-    Object.entries(record.params).map(([name, field]) => [name, hide(field, PROMPT_FIELDS.has(name))]),
+  return { ...record, params: hidePromptFields(record.params) };
+}
+
+/** Gives parameters with `sha256:<hash>` in place of every prompt, and of a node graph, any part of which may hold one. */
+export function hidePromptFields(params: Record<string, unknown>): Record<string, unknown> {
+  return hideFields(params, false);
+}
+
+function hideFields(fields: object, inPrompt: boolean): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      name === WORKFLOW_FIELD
+        ? hideWhole(value)
+        : hide(value, PROMPT_FIELDS.has(name) || (inPrompt && name === "text")),
+    ]),
   );
-  return { ...record, params };
+}
+
+function hide(value: unknown, isPrompt: boolean): unknown {
+  if (typeof value === "string") return isPrompt ? hideWhole(value) : value;
+  if (Array.isArray(value)) return value.map((item) => hide(item, isPrompt));
+  if (typeof value !== "object" || value === null) return value;
+  return hideFields(value, isPrompt);
+}
+
+/** Hash of a text, or of the canonical JSON of anything else; what is one already stays. */
+function hideWhole(value: unknown): string {
+  const text = typeof value === "string" ? value : canonicalJson(value);
+  return HASH.test(text) ? text : `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`;
 }
 
 /** Gives the readable metadata of a picture: IPTC fields for XMP, and the A1111 text that web interfaces read back. */
@@ -79,8 +98,4 @@ function quote(value: string): string {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function hashOf(prompt: string): string {
-  return `sha256:${createHash("sha256").update(prompt, "utf8").digest("hex")}`;
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { Sha256Schema } from "../protocol/fields.ts";
 import { GenerationRecordSchema } from "../protocol/record.ts";
+import { SigningRecordSchema } from "../protocol/signing.ts";
 
 const PerceptualHashSchema = z.string().regex(/^[0-9a-f]{16}$/, "expected 16 hexadecimal digits");
 
-/** What the log keeps of one sealed file. Its canonical JSON is the leaf's data. */
-export const LogLeafSchema = z.strictObject({
+const SealedFileSchema = z.strictObject({
   version: z.literal(1),
   asset_sha256: Sha256Schema.describe("The file as it was handed out."),
   sidecar_sha256: Sha256Schema.optional().describe("Its `.c2pa` file, if it has one."),
@@ -17,8 +17,13 @@ export const LogLeafSchema = z.strictObject({
       phash_crops: z.array(PerceptualHashSchema).max(16).describe("Of what usual crops leave of it."),
     })
     .optional(),
-  record: GenerationRecordSchema,
 });
+
+/** What the log keeps of one sealed file, made here or signed for others. Its canonical JSON is the leaf's data. */
+export const LogLeafSchema = z.union([
+  SealedFileSchema.extend({ record: GenerationRecordSchema, signing: z.never().optional() }),
+  SealedFileSchema.extend({ signing: SigningRecordSchema, record: z.never().optional() }),
+]);
 export type LogLeaf = z.infer<typeof LogLeafSchema>;
 
 /** First leaf of a log that took the place of another one, which was found altered: what was there, fixed by its root. */

@@ -16,9 +16,9 @@ export interface ManifestIngredient {
     title: string;
     /** Name by which actions refer to it: `ingredientIds`. */
     label: string;
-    relationship: "parentOf" | "inputTo";
+    relationship: "parentOf" | "componentOf" | "inputTo";
     format: string;
-    instance_id: string;
+    instance_id?: string;
     description: string;
     data_types?: { type: string }[];
   };
@@ -27,6 +27,20 @@ export interface ManifestIngredient {
 
 /** Roles of inputs that are the picture itself, not guidance: it is then edited, not created. */
 const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image"]);
+
+const notAllowed = { use: "notAllowed" };
+/** Says that a file may not be used to train models: CAWG Training and Data Mining Assertion 1.1 §2. */
+export const NOT_FOR_TRAINING = {
+  label: "cawg.training-mining",
+  data: {
+    entries: {
+      "cawg.ai_inference": notAllowed,
+      "cawg.ai_generative_training": notAllowed,
+      "cawg.ai_training": notAllowed,
+      "cawg.data_mining": notAllowed,
+    },
+  },
+};
 
 /** Gives the digital source type of what a job makes. */
 export function digitalSourceTypeOf(record: GenerationRecord): DigitalSourceType {
@@ -60,7 +74,7 @@ export function buildManifest(options: {
       .map(({ definition }) => definition.label);
   const generation = {
     digitalSourceType: digitalSourceTypeOf(record),
-    softwareAgent: softwareOf(record),
+    softwareAgent: softwareOf(record.software),
     when: record.created,
     ...(labels("inputTo").length === 0 ? {} : { parameters: { ingredientIds: labels("inputTo") } }),
   };
@@ -71,27 +85,15 @@ export function buildManifest(options: {
           { action: "c2pa.opened", when: record.created, parameters: { ingredientIds: labels("parentOf") } },
           { action: "c2pa.edited", ...generation },
         ];
-  const notAllowed = { use: "notAllowed" };
   const manifest: ManifestDefinition = {
     title,
     format: mime,
-    claim_generator_info: [softwareOf(record)],
+    claim_generator_info: [softwareOf(record.software)],
     assertions: [
       { label: "c2pa.actions.v2", data: { actions }, created: true },
       // JSON, not CBOR: a person can read it in the file, and numbers stay as they were.
       { label: RECORD_ASSERTION_LABEL, data: record, kind: "Json", created: true },
-      {
-        // CAWG Training and Data Mining Assertion 1.1 §2
-        label: "cawg.training-mining",
-        data: {
-          entries: {
-            "cawg.ai_inference": notAllowed,
-            "cawg.ai_generative_training": notAllowed,
-            "cawg.ai_training": notAllowed,
-            "cawg.data_mining": notAllowed,
-          },
-        },
-      },
+      NOT_FOR_TRAINING,
     ],
   };
   return { manifest, ingredients };
@@ -137,7 +139,7 @@ function modelIngredient(
 }
 
 /** `genga 0.1.0` → name and version. */
-function softwareOf(record: GenerationRecord): { name: string; version: string } {
-  const [name = "genga", ...version] = record.software.split(" ");
+export function softwareOf(software: string): { name: string; version: string } {
+  const [name = "genga", ...version] = software.split(" ");
   return { name, version: version.join(" ") || "0" };
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
 import type { Logger } from "../logger.ts";
 import { CoreError } from "../protocol/errors.ts";
+import { admitDeclaredModels } from "./declared-models.ts";
 import { openKeys } from "./keys.ts";
 import { loadSigner } from "./load-signer.ts";
 import { MerkleLog } from "./merkle-log.ts";
@@ -9,6 +10,7 @@ import { PictureIndex } from "./picture-index.ts";
 import { admitBundle, parseAllowList } from "./policy.ts";
 import type { Provenance } from "./provenance.ts";
 import { seal } from "./seal.ts";
+import { signFile } from "./sign-file.ts";
 import type { Signer } from "./signer.ts";
 import type { SigningCredential } from "./signing-credential.ts";
 import { verify } from "./verify.ts";
@@ -87,15 +89,21 @@ export async function openProvenance(options: ProvenanceOptions): Promise<OpenPr
   const context = { trust_anchors, log, pictures };
   return {
     policy: options.policy,
+    prompt_privacy: options.prompt_privacy,
     log,
     root_pem,
     trust_anchors,
     audited,
     admit: (bundle) => admitBundle(bundle, policy),
+    admitDeclared: (models) => admitDeclaredModels(models, policy),
     inspect: async (bytes, mime) => (await verify(bytes, mime, undefined, context)).state,
     seal: async (request) => {
       signer ??= loadSigner(logger);
       return seal(request, { signer: await signer, credential, log, prompt_privacy: options.prompt_privacy });
+    },
+    signFile: async (request) => {
+      signer ??= loadSigner(logger);
+      return signFile(request, { signer: await signer, credential, log });
     },
     verify: (bytes, mime, sidecar) => verify(bytes, mime, sidecar, context),
     close: async () => {

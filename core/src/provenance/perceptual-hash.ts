@@ -47,6 +47,17 @@ export async function hashPicture(image: RawImage): Promise<PictureHashes> {
     .resize(GREY, GREY, { fit: "fill" })
     .raw()
     .toBuffer();
+  return await hashesOf(grey);
+}
+
+/** Hashes the picture in a file for the log, or gives undefined if it holds none that can be decoded. */
+export async function hashPictureFileForLog(bytes: Uint8Array): Promise<PictureHashes | undefined> {
+  const grey = await greyOf(bytes);
+  return grey === undefined ? undefined : await hashesOf(grey);
+}
+
+async function hashesOf(grey: Buffer): Promise<PictureHashes> {
+  const { default: sharp } = await import("sharp");
   const small = () => sharp(grey, { raw: { width: GREY, height: GREY, channels: 1 } });
   const crops = CROPS.map(([left, top, side]) =>
     hashGrey(
@@ -67,11 +78,17 @@ export async function hashPicture(image: RawImage): Promise<PictureHashes> {
 
 /** Hashes the picture in a file, or gives undefined if it holds none that can be decoded. */
 export async function hashPictureFile(bytes: Uint8Array): Promise<PerceptualHash | undefined> {
+  const grey = await greyOf(bytes);
+  if (grey === undefined) return undefined;
+  const { default: sharp } = await import("sharp");
+  return await hashGrey(sharp(grey, { raw: { width: GREY, height: GREY, channels: 1 } }));
+}
+
+async function greyOf(bytes: Uint8Array): Promise<Buffer | undefined> {
   const { default: sharp } = await import("sharp");
   try {
     const grey = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "none" }).rotate().removeAlpha().greyscale();
-    const data = await grey.resize(GREY, GREY, { fit: "fill" }).raw().toBuffer();
-    return await hashGrey(sharp(data, { raw: { width: GREY, height: GREY, channels: 1 } }));
+    return await grey.resize(GREY, GREY, { fit: "fill" }).raw().toBuffer();
   } catch {
     return undefined; // no picture, a broken one, or a decompression bomb: then there is nothing to look up
   }

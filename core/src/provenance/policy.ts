@@ -1,6 +1,6 @@
 import type { Bundle } from "../models/bundle.ts";
 import { CoreError } from "../protocol/errors.ts";
-import type { GenerationRecord, ModelFacts } from "../protocol/record.ts";
+import type { GenerationRecord, ModelFacts, TrainingDeclaration } from "../protocol/record.ts";
 
 /** Which models may run. */
 export interface Policy {
@@ -67,16 +67,19 @@ export function parseAllowList(text: string): ReadonlySet<string> {
 function missingFacts({ manifest }: Bundle): string[] {
   const { training_data, licence, purpose } = manifest;
   const missing = licence.spdx === "NOASSERTION" ? ["licence.spdx"] : [];
-  if (training_data === "undeclared") return [...missing, "training_data"];
   // "Trained on nothing" can be true of random weights only.
   if (training_data.length === 0 && purpose !== "test") return [...missing, "training_data"];
-  for (const [index, data] of training_data.entries()) {
-    for (const fact of ["name", "source", "licence", "used_for"] as const) {
-      if (/^(unknown|undeclared|noassertion|none|n\/a|tbd|\?*)$/i.test(data[fact].trim()))
-        missing.push(`training_data[${index}].${fact}`);
-    }
-  }
-  return missing;
+  return [...missing, ...missingTrainingFacts(training_data)];
+}
+
+/** Gives the paths of the facts that a training-data declaration lacks. */
+export function missingTrainingFacts(declaration: TrainingDeclaration): string[] {
+  if (declaration === "undeclared") return ["training_data"];
+  return declaration.flatMap((data, index) =>
+    (["name", "source", "licence", "used_for"] as const)
+      .filter((fact) => /^(unknown|undeclared|noassertion|none|n\/a|tbd|\?*)$/i.test(data[fact].trim()))
+      .map((fact) => `training_data[${index}].${fact}`),
+  );
 }
 
 function refusal({ manifest, manifest_sha256 }: Bundle, { mode }: Policy, missing: string[]): CoreError {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import type { Verification } from "../protocol/record.ts";
+import type { Verification } from "../protocol/verification.ts";
 
 /** Media types of files that their first bytes do not tell. */
 const MIME_BY_EXTENSION: Record<string, string> = {

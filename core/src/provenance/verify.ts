@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { sniffMime } from "../formats/sniff.ts";
-import {
-  type CredentialState,
-  GenerationRecordSchema,
-  RECORD_ASSERTION_LABEL,
-  type Verification,
-} from "../protocol/record.ts";
+import { type CredentialState, GenerationRecordSchema, RECORD_ASSERTION_LABEL } from "../protocol/record.ts";
+import { SIGNING_ASSERTION_LABEL, SigningRecordSchema } from "../protocol/signing.ts";
+import type { Verification } from "../protocol/verification.ts";
 import { framingFault } from "./manifest-framing.ts";
 import { type ManifestReport, readManifest, type ValidationStatus } from "./manifest-reader.ts";
 import { hasManifestTraces } from "./manifest-traces.ts";
@@ -24,9 +21,10 @@ export interface VerifyContext {
 }
 
 type Problem = Verification["problems"][number];
-type Finding = Pick<Verification, "issuer" | "signed_with" | "record" | "actions" | "ingredients" | "problems"> & {
-  state: CredentialState;
-};
+type Finding = Pick<
+  Verification,
+  "issuer" | "signed_with" | "record" | "signing" | "actions" | "ingredients" | "problems"
+> & { state: CredentialState };
 
 const NOTHING_FOUND: Finding = { state: "unsigned", actions: [], ingredients: [], problems: [] };
 
@@ -79,7 +77,7 @@ export async function verify(
     ...finding,
     ...(fault === undefined ? {} : { problems: [...finding.problems, alteredLog(fault)] }),
     ...(finding.state === "unsigned" && located !== undefined ? { state: "known" } : {}),
-    ...(finding.record === undefined && located?.record !== undefined ? { record: located.record } : {}),
+    ...(finding.record === undefined && finding.signing === undefined ? recordOf(located) : {}),
     ...(located === undefined ? {} : { log: located.log }),
     ...(located?.perceptual_distance === undefined ? {} : { perceptual_distance: located.perceptual_distance }),
     sha256,
@@ -148,10 +146,11 @@ function findingOf(report: ManifestReport): Finding {
   const state =
     report.state === "Trusted" ? "trusted" : report.state === "Valid" || isCredentialOnly ? "valid" : "tampered";
   // Also a tampered file may say what it was made by, as long as signature and hash of the record itself are right.
-  const isRecordRight = success.some(
-    ({ code, url }) => code === "assertion.hashedURI.match" && url?.endsWith(`/${RECORD_ASSERTION_LABEL}`),
-  );
+  const isRight = (label: string) =>
+    isSignatureRight &&
+    success.some(({ code, url }) => code === "assertion.hashedURI.match" && url?.endsWith(`/${label}`));
   const record = GenerationRecordSchema.safeParse(assertions[RECORD_ASSERTION_LABEL]);
+  const signing = SigningRecordSchema.safeParse(assertions[SIGNING_ASSERTION_LABEL]);
   return {
     state,
     actions: assertionsOf(assertions, "c2pa.actions", ActionsSchema).flatMap(({ actions }) =>
@@ -163,7 +162,8 @@ function findingOf(report: ManifestReport): Finding {
     problems: failure.map(explain),
     ...(report.issuer === undefined ? {} : { issuer: report.issuer }),
     ...(report.signed_with === undefined ? {} : { signed_with: report.signed_with }),
-    ...(isSignatureRight && isRecordRight && record.success ? { record: record.data } : {}),
+    ...(record.success && isRight(RECORD_ASSERTION_LABEL) ? { record: record.data } : {}),
+    ...(signing.success && isRight(SIGNING_ASSERTION_LABEL) ? { signing: signing.data } : {}),
   };
 }
 
@@ -198,11 +198,13 @@ async function locate(
   mime: string,
   state: CredentialState,
   { log, pictures }: VerifyContext,
-) {
+): Promise<
+  (Pick<Verification, "record" | "signing" | "perceptual_distance"> & Required<Pick<Verification, "log">>) | undefined
+> {
   if (log === undefined) return undefined;
   const index = log.find(sha256);
   const entry = index === undefined ? undefined : log.entry(index);
-  if (index !== undefined && entry !== undefined) return { log: entry, record: log.leaf(index)?.record };
+  if (index !== undefined && entry !== undefined) return { log: entry, ...recordOf(log.leaf(index)) };
   if (pictures === undefined || !mime.startsWith("image/") || state === "trusted" || state === "valid")
     return undefined;
   const hash = await hashPictureFile(bytes);
@@ -215,7 +217,13 @@ async function locate(
   const { phash, phash_mirrored, phash_crops } = leaf.picture;
   const distance = Math.min(...[phash, phash_mirrored, ...phash_crops].map((other) => hammingDistance(hash, other)));
   if (distance > MAX_PERCEPTUAL_DISTANCE) return undefined;
-  return { log: nearEntry, record: leaf.record, perceptual_distance: distance };
+  return { log: nearEntry, ...recordOf(leaf), perceptual_distance: distance };
+}
+
+/** The one of the two records that a leaf holds. */
+function recordOf(leaf: Pick<Verification, "record" | "signing"> | undefined) {
+  if (leaf?.record !== undefined) return { record: leaf.record };
+  return leaf?.signing === undefined ? {} : { signing: leaf.signing };
 }
 
 /** Plain words for the codes that a person meets most (C2PA 2.2 §15.2). */

@@ -32,11 +32,7 @@ export async function handleMessage(message: ClientMessage, context: HandlerCont
     case "hello":
       throw new CoreError("INVALID_REQUEST", "This connection has said hello already; `hello` comes once, first.");
     case "request": {
-      if (context.stopping()) {
-        throw new CoreError("SHUTTING_DOWN", "The core is stopping and takes no new work.", {
-          remedy: "Send the request again, with the same idempotency_key, once the core is back.",
-        });
-      }
+      refuseWhenStopping(context, "Send the request again, with the same idempotency_key, once the core is back.");
       const { type: _type, id: reply_to, attach, ...request } = message;
       if (attach) checkSubscriptions(context);
       const accepted = await services.jobs.submit(request, context.owner);
@@ -82,12 +78,23 @@ export async function handleMessage(message: ClientMessage, context: HandlerCont
       outbox.send({ type: "verified", reply_to: message.id, verification });
       return;
     }
+    case "sign": {
+      refuseWhenStopping(context, "Sign the file once the core is back.");
+      const { type: _type, id: reply_to, ...request } = message;
+      const file = await services.sign(request, context.owner);
+      outbox.send({ type: "signed", reply_to, file });
+      return;
+    }
     case "status": {
       const status = await services.status();
       outbox.send({ type: "core_status", reply_to: message.id, ...status, clients: context.clients() });
       return;
     }
   }
+}
+
+function refuseWhenStopping({ stopping }: HandlerContext, remedy: string): void {
+  if (stopping()) throw new CoreError("SHUTTING_DOWN", "The core is stopping and takes no new work.", { remedy });
 }
 
 function checkSubscriptions({ subscriptions }: HandlerContext): void {

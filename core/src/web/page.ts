@@ -1,6 +1,6 @@
 import type { CoreMessage, JobSummary } from "../protocol/core-messages.ts";
 import type { AssetRef } from "../protocol/fields.ts";
-import type { Verification } from "../protocol/record.ts";
+import type { Verification } from "../protocol/verification.ts";
 import { renderBundles } from "./bundles.ts";
 import { connectCore } from "./connection.ts";
 import { element } from "./dom.ts";

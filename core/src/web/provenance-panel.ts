@@ -1,6 +1,6 @@
 import type { JobSummary } from "../protocol/core-messages.ts";
 import type { AssetRef } from "../protocol/fields.ts";
-import type { Verification } from "../protocol/record.ts";
+import type { Verification } from "../protocol/verification.ts";
 import { button, element, facts } from "./dom.ts";
 
 const STATES: Record<Verification["state"], string> = {
