@@ -1,7 +1,7 @@
 """Runs inside the Blender under test: answers requests of the tests from a timer on the main thread.
 
-A request is a line of JSON `{"code": ...}`: the body of a function that sees `bpy`, `time` and `STATE`, a dict
-that outlives the request. The answer is a line `{"value": ...}` or `{"error": traceback}`.
+A request is a line of JSON `{"code": ...}`: the body of a function that sees `bpy`, `time` and `STATE`,
+a dict that outlives the request. The answer is a line `{"value": ...}` or `{"error": traceback}`.
 
 `STATE["stamps"]` gets the time of every F19 key press that reaches Blender's keymaps, `STATE["gaps"]` the
 seconds between two calls of a timer that wants to run every 5 ms: how long the main thread was held.

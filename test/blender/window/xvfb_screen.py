@@ -42,7 +42,7 @@ class XvfbScreen:
     def screenshot(self, file: Path, box: dict[str, int] | None = None) -> Path:
         """Writes the picture, or a box of it (x, y, width, height), as PNG."""
         data = self.picture.read_bytes()
-        # X11/XWDFile.h: 25 big-endian words, the window's name, the colours, the rows (blue, green, red, unused).
+        # X11/XWDFile.h: 25 big-endian words, the name, the colours, the rows (blue, green, red, unused).
         header = struct.unpack_from(">25I", data)
         width, height, row, colors = header[4], header[5], header[12], header[19]
         start = header[0] + 12 * colors
