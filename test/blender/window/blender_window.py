@@ -23,8 +23,8 @@ class BlenderWindow:
     """A Blender with a user folder of its own and the extension of a zip installed.
 
     `command` names the program, words of a command line; GENGA_HOME of Blender is `home`. Blender 4.2 and
-    later install the zip as users do; older ones, which know no extensions, get it as an add-on, with its wheels on
-    the path.
+    later install the zip as users do; older ones, which know no extensions, get it as an add-on, with its wheels
+    on the path.
     """
 
     def __init__(
