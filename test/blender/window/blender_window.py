@@ -22,9 +22,8 @@ START_S = 180
 class BlenderWindow:
     """A Blender with a user folder of its own and the extension of a zip installed.
 
-    `command` names the program, words of a command line; GENGA_HOME of Blender is `home`. Blender 4.2 and
-    later install the zip as users do; older ones, which know no extensions, get it as an add-on, with its wheels
-    on the path.
+    `command` names the program, words of a command line; `home` becomes its GENGA_HOME. Blender 4.2 and later
+    install the zip as users do. Older ones know no extensions: they get it as an add-on, its wheels on the path.
     """
 
     def __init__(
@@ -50,8 +49,7 @@ class BlenderWindow:
             }
             self.log = (folder / "blender.log").open("wb")
             arguments = ["--window-geometry", "0", "0", *map(str, size), "--python", str(HERE / "inside.py")]
-            self.process = subprocess.Popen(
-                [*command, *arguments], env=environ, stdout=self.log, stderr=subprocess.STDOUT
+    XX, *arguments], env=environ, stdout=self.log, stderr=subprocess.STDOUT
             )
             try:
                 self.connection, _ = server.accept()
@@ -181,7 +179,7 @@ class BlenderWindow:
                         seen.append(found)
             if page < 7:
                 self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-                self.screen.do("click", "--repeat", "6", "5")
+                self.screen.do("click", "--repeat", "6", "--delay", "20", "5")
                 time.sleep(0.3)
         raise AssertionError(f"no button {what} in the sidebar; there are {seen}")
 
