@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from genga_client import GengaError, default_home
 
+AtQuit = Literal["keep_with_jobs", "stop", "keep"]
+"""keep_with_jobs: a core that Blender started stops with it unless jobs, or other programs, still need it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CoreSettings:
@@ -30,7 +33,7 @@ class CoreSettings:
     """GENGA_HOME; None = of the environment or the platform's data folder."""
     hide_prompts: bool = False
     """Whether a core that is started from here keeps prompts out of credentials and logs."""
-    at_quit: Literal["keep_with_jobs", "stop", "keep"] = "keep_with_jobs"
+    at_quit: AtQuit = "keep_with_jobs"
     """What becomes of a core that was started from here when Blender quits."""
     online_access: bool = True
     """Whether Blender lets add-ons reach other machines."""

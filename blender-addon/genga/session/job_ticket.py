@@ -78,12 +78,13 @@ class JobTicket:
         """The latest picture of the unfinished output."""
         self.error: GengaError | None = None
         """Why it failed."""
-        self.outputs: list[OutputFile] = []
-        """The files of a job that succeeded, until `on_done` was called."""
         self.cancel_asked = False
+        """Whether `cancel` was called; the state says when it is done."""
+        self.job: Job | None = None
+        """The session's: source of the events."""
+        self.last_event = 0
+        """The session's: sequence number of the last event taken."""
         self._session = session
-        self._job: Job | None = None
-        self._last_event = 0
         self._eta: tuple[float, float] | None = None
 
     @property
@@ -105,7 +106,7 @@ class JobTicket:
 
     def take(self, event: JobEvent) -> None:
         """Notes what an event says; ends are the session's."""
-        self._last_event = event.sequence
+        self.last_event = event.sequence
         if isinstance(event, QueuedEvent):
             self.state, self.position = "queued", event.position
         elif isinstance(event, PausedEvent):
