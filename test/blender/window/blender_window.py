@@ -23,7 +23,7 @@ class BlenderWindow:
     """A Blender with a user folder of its own and the extension of a zip installed.
 
     `command` names the program, words of a command line; `home` becomes its GENGA_HOME. Blender 4.2 and later
-    install the zip as users do. Older ones know no extensions: they get it as an add-on, its wheels on the path.
+    install the zip as users do. Older ones, without extensions, get it as an add-on, its wheels on the path.
     """
 
     def __init__(
@@ -49,7 +49,8 @@ class BlenderWindow:
             }
             self.log = (folder / "blender.log").open("wb")
             arguments = ["--window-geometry", "0", "0", *map(str, size), "--python", str(HERE / "inside.py")]
-    XX, *arguments], env=environ, stdout=self.log, stderr=subprocess.STDOUT
+            self.process = subprocess.Popen(
+                [*command, *arguments], env=environ, stdout=self.log, stderr=subprocess.STDOUT
             )
             try:
                 self.connection, _ = server.accept()
