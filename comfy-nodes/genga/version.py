@@ -1,0 +1,3 @@
+"""Version of the pack."""
+
+__version__ = "0.1.0"
