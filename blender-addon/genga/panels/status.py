@@ -1,75 +1,37 @@
-"""The root panel: how the core is, and the buttons that start and stop it."""
+"""The root panel of the Genga tab: how the core is."""
 
 from __future__ import annotations
 
 import bpy
 
-from .. import session
-
-_ICONS = {
-    "off": "UNLINKED",
-    "starting": "TIME",
-    "connecting": "TIME",
-    "connected": "LINKED",
-    "lost": "ERROR",
-    "refused": "ERROR",
-}
-
-
-class GENGA_OT_start_core(bpy.types.Operator):
-    """Connect to the core, starting it if it does not run"""
-
-    bl_idname = "genga.start_core"
-    bl_label = "Start Core"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Begins to connect; the panel shows the rest."""
-        session.get().start()
-        return {"FINISHED"}
-
-
-class GENGA_OT_stop_core(bpy.types.Operator):
-    """End the connection; stops the core too if Blender started it. Its queue is kept"""
-
-    bl_idname = "genga.stop_core"
-    bl_label = "Stop Core"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Ends the connection."""
-        session.get().stop()
-        return {"FINISHED"}
+from .core_state import draw_core_state
 
 
 class GENGA_PT_main(bpy.types.Panel):
-    """Root panel of the Genga tab."""
+    """State of the core; the panels of every task stand below it."""
 
     bl_label = "Genga"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Genga"
 
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """Draws the way to the preferences."""
+        row = self.layout.row()
+        row.emboss = "NONE"
+        shown = row.operator("preferences.addon_show", text="", icon="PREFERENCES")
+        shown.module = __package__.rpartition(".")[0]
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draws the state of the core."""
-        current = session.get()
-        layout = self.layout
-        row = layout.row()
-        row.label(text=current.message or "The core is not running.", icon=_ICONS[current.state])
-        if current.state in ("off", "refused", "lost"):
-            layout.operator("genga.start_core", icon="PLAY")
-        else:
-            layout.operator("genga.stop_core", icon="PAUSE")
-
-
-CLASSES = (GENGA_OT_start_core, GENGA_OT_stop_core, GENGA_PT_main)
+        draw_core_state(self.layout)
 
 
 def register() -> None:
-    """Registers panel and operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
+    """Registers the panel."""
+    bpy.utils.register_class(GENGA_PT_main)
 
 
 def unregister() -> None:
-    """Takes panel and operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+    """Takes the panel back."""
+    bpy.utils.unregister_class(GENGA_PT_main)

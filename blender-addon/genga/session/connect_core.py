@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from genga_client import Client, GengaError, connect
 
+from ..core_settings import CoreSettings
 from .core_process import CoreProcess, core_runs
-from .core_settings import CoreSettings
 
 FOR_EVER_S = 1e9
 """The client tries to come back for as long as the session wants it to."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from genga_client import GengaError
 
-from .core_settings import CoreSettings
+from ..core_settings import CoreSettings
 from .find_program import find_program
 
 START_S = 60.0

@@ -15,7 +15,7 @@ from typing import Any
 
 from genga_client import GengaError
 
-from .core_settings import CoreSettings
+from ..core_settings import CoreSettings
 
 SCRIPT = Path("core") / "bin" / "genga.js"
 LEAST_NODE = (20, 19)

@@ -12,10 +12,10 @@ from typing import Literal, TypeVar
 from genga_client import Client, GengaError
 from genga_client.protocol import CoreStatus, Welcome
 
+from ..core_settings import AtQuit, CoreSettings
 from . import steps
 from .connect_core import Connected, open_core, start_unless_running
 from .core_process import CoreProcess
-from .core_settings import AtQuit, CoreSettings
 from .job_list import JobList
 from .job_ticket import JobTicket
 from .submission import Submission

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 
 import bpy
@@ -16,6 +17,10 @@ BUSY_S = 0.1
 IDLE_S = 0.5
 SLICES_S = 0.005
 """Pause between slices of work: the window handles its events meanwhile."""
+PATIENCE_S = 60.0
+"""How long background mode waits for a core that is gone; in a window the artist decides."""
+QUIT_S = 1.5
+"""Longest wait for the threads when Blender quits."""
 
 _session: Session | None = None
 _drawn_revision = -1
@@ -29,16 +34,23 @@ def session() -> Session:
 
 
 def register() -> None:
-    """Makes the session and starts the timer."""
+    """Makes the session and starts the timer; connects to a core that runs, if that is wished."""
     global _session
-    _session = Session(preferences.core_settings, patience_s=60.0 if bpy.app.background else None)
+    background = bpy.app.background
+    _session = Session(preferences.core_settings, patience_s=PATIENCE_S if background else None)
     bpy.app.timers.register(_tick, first_interval=BUSY_S, persistent=True)
     bpy.app.handlers.load_pre.append(_before_load)
+    # Blender as a module, and a Blender that is quit, do not disable their add-ons.
+    atexit.register(_at_exit)
+    chosen = preferences.get()
+    if not background and chosen is not None and chosen.connect_at_start:
+        _session.start(launch=False)
 
 
 def unregister() -> None:
     """Ends all that `register` and the session began."""
     global _session
+    atexit.unregister(_at_exit)
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     if _before_load in bpy.app.handlers.load_pre:
@@ -49,23 +61,6 @@ def unregister() -> None:
         _session = None
 
 
-def _tick() -> float | None:
-    global _drawn_revision
-    if _session is None:
-        return None
-    try:
-        more = _session.pump()
-    except Exception:  # a timer that raises is gone for good
-        log.exception("A round of the session failed")
-        return IDLE_S
-    if _session.revision != _drawn_revision or _session.has_open_tickets:
-        _drawn_revision = _session.revision
-        redraw()
-    if more:
-        return SLICES_S
-    return BUSY_S if _session.is_busy else IDLE_S
-
-
 def redraw() -> None:
     """Has the areas drawn anew that show something of Genga."""
     for window in bpy.context.window_manager.windows:
@@ -74,6 +69,28 @@ def redraw() -> None:
                 area.tag_redraw()
 
 
+def _tick() -> float | None:
+    global _drawn_revision
+    if _session is None:
+        return None
+    try:
+        more = _session.pump()
+        if _session.revision != _drawn_revision or _session.has_open_tickets:
+            _drawn_revision = _session.revision
+            redraw()
+    except Exception:  # a timer that raises is gone for good
+        log.exception("A round of the session failed")
+        return IDLE_S
+    if more:
+        return SLICES_S
+    return BUSY_S if _session.is_busy else IDLE_S
+
+
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
     steps.cancel_all("Another file was opened.")
+
+
+def _at_exit() -> None:
+    if _session is not None:
+        _session.close(QUIT_S)
