@@ -10,6 +10,7 @@ import { addLogCommand } from "./log-command.ts";
 import { addModelsCommand } from "./models-command.ts";
 import { addPageCommand } from "./page-command.ts";
 import { addServeCommand } from "./serve-command.ts";
+import { addSignCommand } from "./sign-command.ts";
 import { addTrustCommand } from "./trust-command.ts";
 import { addVerifyCommand } from "./verify-command.ts";
 
@@ -23,6 +24,7 @@ const COMMANDS = [
   addJobsCommand,
   addModelsCommand,
   addVerifyCommand,
+  addSignCommand,
   addTrustCommand,
   addLogCommand,
   addDoctorCommand,

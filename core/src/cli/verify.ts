@@ -84,7 +84,7 @@ const STATES: Record<Verification["state"], string> = {
 };
 
 function describe(file: string, found: Verification): string {
-  const { record } = found;
+  const { record, signing } = found;
   const lines = [file, `  ${found.state}: ${STATES[found.state]}`];
   if (found.issuer !== undefined) lines.push(`  issuer    ${found.issuer}`);
   if (record !== undefined) {
@@ -100,6 +100,21 @@ function describe(file: string, found: Verification): string {
     }
     for (const input of record.inputs) {
       lines.push(`  input     ${input.role}  ${input.name ?? input.sha256.slice(0, 12)}  (${input.credential})`);
+    }
+  }
+  if (signing !== undefined) {
+    const { declared_by, software_agent } = signing;
+    lines.push(
+      `  declared  ${signing.created} by ${declared_by.client}${declared_by.user === undefined ? "" : ` (${declared_by.user})`}`,
+      `  actions   ${signing.actions.map(({ action, digital_source_type: type }) => (type === undefined ? action : `${action} (${type})`)).join(", ")}${software_agent === undefined ? "" : `, with ${[software_agent.name, software_agent.version].filter((part) => part !== undefined).join(" ")}`}`,
+    );
+    for (const { name, role, sha256, licence, training_data } of signing.models) {
+      lines.push(
+        `  model     ${role}  ${name}, ${sha256 === undefined ? "no hash" : `${sha256.slice(0, 12)}…`}, ${licence?.spdx ?? "licence undeclared"}, ${describeTraining(training_data)}`,
+      );
+    }
+    for (const { relationship, role, name, sha256, credential } of signing.ingredients) {
+      lines.push(`  ${relationship.padEnd(9)} ${role ?? ""}  ${name ?? sha256.slice(0, 12)}  (${credential})`);
     }
   }
   if (found.log !== undefined) lines.push(`  log       entry ${found.log.index} of ${found.log.tree_size}`);

@@ -1,5 +1,7 @@
 import type { JobSummary } from "../protocol/core-messages.ts";
 import type { AssetRef } from "../protocol/fields.ts";
+import type { TrainingData } from "../protocol/record.ts";
+import type { SigningRecord } from "../protocol/signing.ts";
 import type { Verification } from "../protocol/verification.ts";
 import { button, element, facts } from "./dom.ts";
 
@@ -40,7 +42,15 @@ export function renderProvenance(
   return panel;
 }
 
-function renderVerification({ state, issuer, signed_with, record, problems, log }: Verification): HTMLElement[] {
+function renderVerification({
+  state,
+  issuer,
+  signed_with,
+  record,
+  signing,
+  problems,
+  log,
+}: Verification): HTMLElement[] {
   const parts = [
     element("p", { className: `credential ${state}` }, element("strong", {}, state), ` — ${STATES[state]}`),
     facts([
@@ -50,6 +60,7 @@ function renderVerification({ state, issuer, signed_with, record, problems, log 
     ]),
     ...problems.map(({ code, explanation }) => element("p", { className: "error" }, `${code}: ${explanation}`)),
   ];
+  if (signing !== undefined) parts.push(...renderSigning(signing));
   if (record === undefined) return parts;
   const { who, execution } = record;
   parts.push(
@@ -65,11 +76,7 @@ function renderVerification({ state, issuer, signed_with, record, problems, log 
             ? element("em", {}, "undeclared")
             : training_data.length === 0
               ? "none: random weights"
-              : element(
-                  "ul",
-                  {},
-                  ...training_data.map((data) => element("li", {}, `${data.name} — ${data.licence} — ${data.source}`)),
-                ),
+              : dataList(training_data),
         ],
       ]),
     ),
@@ -97,4 +104,62 @@ function renderVerification({ state, issuer, signed_with, record, problems, log 
     element("pre", {}, JSON.stringify(record.params, null, 2)),
   );
   return parts;
+}
+
+/** A file that was made elsewhere: what was declared of it, and by whom. */
+function renderSigning({
+  actions,
+  models,
+  ingredients,
+  declared_by,
+  software_agent,
+  created,
+  policy,
+  parameters,
+}: SigningRecord) {
+  return [
+    element("h3", {}, "Declared"),
+    facts([
+      ["By", [declared_by.client, declared_by.user].filter((part) => part !== undefined).join(", ")],
+      ["Done", actions.map(({ action }) => action.replace("c2pa.", "")).join(", ")],
+      ["Origin", actions.flatMap(({ digital_source_type: type }) => type ?? []).join(", ") || undefined],
+      [
+        "With",
+        software_agent && [software_agent.name, software_agent.version].filter((part) => part !== undefined).join(" "),
+      ],
+      ["Project", declared_by.project],
+      ["Shot", declared_by.shot],
+      ["Signed", new Date(created).toLocaleString()],
+      ["Policy", policy],
+    ]),
+    element("h3", {}, "Models as declared"),
+    ...models.map(({ role, name, sha256, licence, training_data }) =>
+      facts([
+        [role, name],
+        ["Hash", sha256 === undefined ? element("em", {}, "not given") : element("code", {}, sha256)],
+        ["Licence", licence?.spdx ?? element("em", {}, "undeclared")],
+        ["Training data", training_data === "undeclared" ? element("em", {}, "undeclared") : dataList(training_data)],
+      ]),
+    ),
+    ...(models.length === 0 ? [element("p", { className: "empty" }, "None.")] : []),
+    element("h3", {}, "Files that went in"),
+    ingredients.length === 0
+      ? element("p", { className: "empty" }, "None.")
+      : facts(
+          ingredients.map(({ relationship, role, name, mime, credential, sha256 }) => [
+            role ?? relationship,
+            `${name ?? mime} · ${credential} · ${sha256.slice(0, 12)}…`,
+          ]),
+        ),
+    element("h3", {}, "Parameters"),
+    element("pre", {}, JSON.stringify(parameters, null, 2)),
+  ];
+}
+
+function dataList(data: readonly TrainingData[]): HTMLElement {
+  return element(
+    "ul",
+    {},
+    ...data.map(({ name, licence, source }) => element("li", {}, `${name} — ${licence} — ${source}`)),
+  );
 }
