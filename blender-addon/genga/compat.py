@@ -19,6 +19,14 @@ def draw_progress(layout: bpy.types.UILayout, factor: float, text: str) -> None:
         layout.label(text=f"{text} · {factor:.0%}" if text else f"{factor:.0%}")
 
 
+def prop_with_placeholder(layout: bpy.types.UILayout, data: object, name: str, placeholder: str) -> None:
+    """Draws a text field that says in grey what belongs there; before 4.1 it has its name in front."""
+    if bpy.app.version >= (4, 1, 0):
+        layout.prop(data, name, text="", placeholder=placeholder)
+    else:
+        layout.prop(data, name)
+
+
 def has_extensions() -> bool:
     """Whether this Blender knows extensions, and with them wheels and command handlers."""
     return bpy.app.version >= (4, 2, 0)

@@ -1,0 +1,17 @@
+"""Image sequences from frame ranges."""
+
+import importlib
+
+MODULES = ("properties",)
+
+
+def register() -> None:
+    """Registers every part."""
+    for name in MODULES:
+        importlib.import_module(f".{name}", __package__).register()
+
+
+def unregister() -> None:
+    """Takes every part back, last first."""
+    for name in reversed(MODULES):
+        importlib.import_module(f".{name}", __package__).unregister()

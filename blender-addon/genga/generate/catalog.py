@@ -1,0 +1,62 @@
+"""What the connected core offers: its bundles, and which of them a scene uses. Free of `bpy`."""
+
+from __future__ import annotations
+
+from genga_client import GengaError
+from genga_client.protocol import BundleSummary, Welcome
+
+PURPOSES = ("production", "starter", "test")
+"""Order in which a core prefers bundles when a request names none."""
+
+
+def image_bundles(welcome: Welcome | None) -> list[BundleSummary]:
+    """Gives the image bundles of the core, usable ones first; none without a connection."""
+    if welcome is None:
+        return []
+    bundles = [bundle for bundle in welcome.capabilities.bundles if bundle.task == "image"]
+    return sorted(
+        bundles, key=lambda bundle: (not bundle.allowed, PURPOSES.index(bundle.purpose), bundle.name)
+    )
+
+
+def chosen_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary | None:
+    """Gives the bundle that `bundle_id` names, or the core's default for an empty one; None if unknown."""
+    bundles = image_bundles(welcome)
+    if bundle_id:
+        return next((bundle for bundle in bundles if bundle.id == bundle_id), None)
+    marked = [bundle for bundle in bundles if bundle.default]
+    return next(iter(marked or [bundle for bundle in bundles if bundle.allowed]), None)
+
+
+def require_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary:
+    """Gives the bundle as `chosen_bundle` does.
+
+    Raises GengaError BUNDLE_NOT_FOUND, POLICY_REFUSED with the policy's own words.
+    """
+    bundle = chosen_bundle(welcome, bundle_id)
+    if bundle is None:
+        known = ", ".join(bundle.id for bundle in image_bundles(welcome)) or "none"
+        what = f'The core has no model "{bundle_id}"' if bundle_id else "The core has no usable image model"
+        raise GengaError(
+            "BUNDLE_NOT_FOUND",
+            f"{what}; it has: {known}.",
+            remedy="Choose another model, or import one with `genga models import`.",
+        )
+    if not bundle.allowed:
+        raise GengaError(
+            "POLICY_REFUSED",
+            bundle.refusal or f'The policy of the core refuses the model "{bundle.name}".',
+            remedy="Choose another model, or change the policy of the core.",
+        )
+    return bundle
+
+
+def describe(bundle: BundleSummary) -> str:
+    """Gives licence, training data and need of memory in one line."""
+    use = "commercial use" if bundle.licence.commercial_use else "no commercial use"
+    data = (
+        "training data undeclared"
+        if bundle.training_data == "undeclared"
+        else f"{len(bundle.training_data)} data sets declared"
+    )
+    return f"{bundle.licence.spdx} ({use}) · {data} · {bundle.memory_bytes / 2**20:.0f} MB"

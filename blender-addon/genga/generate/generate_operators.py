@@ -1,0 +1,157 @@
+"""Generate, and what stops it."""
+
+import bpy
+from bpy.props import BoolProperty, IntProperty
+from genga_client import GengaError
+
+from .generation import forget_ended, generate, generation_of, generations, open_generations
+from .report_error import report_error
+from .wait import wait_for
+
+
+class GENGA_OT_generate_image(bpy.types.Operator):
+    """Make a picture from the view with the settings below; starts the core if it does not run"""
+
+    bl_idname = "genga.generate_image"
+    bl_label = "Generate"
+    bl_options = {"REGISTER"}
+
+    wait: BoolProperty(
+        name="Wait",
+        description="Return only when the picture is there; in background mode it always waits",
+        default=False,
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def invoke(self, context, event):
+        """Generates, and catches Esc meanwhile."""
+        done = self.execute(context)
+        if "FINISHED" in done and open_generations():
+            bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
+        return done
+
+    def execute(self, context):
+        """Generates; waits in background mode and when asked to."""
+        try:
+            generation = generate(context.scene, context.view_layer)
+            if self.wait or bpy.app.background:
+                wait_for(generation)
+        except GengaError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class GENGA_OT_cancel_job(bpy.types.Operator):
+    """Cancel; it stops within one step"""
+
+    bl_idname = "genga.cancel_job"
+    bl_label = "Cancel"
+
+    number: IntProperty(
+        name="Number", description="Which one; 0 = the newest that runs", default=0, options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context):
+        """Only with something to cancel."""
+        return bool(open_generations())
+
+    def execute(self, context):
+        """Cancels one."""
+        found = generation_of(self.number) if self.number else open_generations()[-1]
+        if found is None:
+            self.report({"ERROR"}, f"There is no picture number {self.number} in the queue.")
+            return {"CANCELLED"}
+        found.cancel()
+        return {"FINISHED"}
+
+
+class GENGA_OT_catch_escape(bpy.types.Operator):
+    """Cancel the newest picture with Esc while one is made"""
+
+    bl_idname = "genga.catch_escape"
+    bl_label = "Cancel with Esc"
+    bl_options = {"INTERNAL"}
+
+    _running = False
+
+    def invoke(self, context, event):
+        """Begins to listen, once for all pictures."""
+        if type(self)._running:
+            return {"CANCELLED"}
+        type(self)._running = True
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        """Takes Esc, and nothing else."""
+        waiting = open_generations()
+        if not waiting:
+            type(self)._running = False
+            return {"FINISHED", "PASS_THROUGH"}
+        if event.type == "ESC" and event.value == "PRESS":
+            waiting[-1].cancel()
+            return {"RUNNING_MODAL"}
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context):
+        """Blender ends it, for instance because another file is opened."""
+        type(self)._running = False
+
+
+class GENGA_OT_take_result(bpy.types.Operator):
+    """Put this picture into the file that is open now; it was made for another one"""
+
+    bl_idname = "genga.take_result"
+    bl_label = "Get Picture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    number: IntProperty(options={"SKIP_SAVE"})
+
+    def execute(self, context):
+        """Takes the picture."""
+        found = generation_of(self.number)
+        if found is None or not found.files:
+            self.report({"ERROR"}, "This picture is no longer in memory; the core's own page still has it.")
+            return {"CANCELLED"}
+        found.take()
+        return {"FINISHED"}
+
+
+class GENGA_OT_clear_queue(bpy.types.Operator):
+    """Take what has ended out of the list"""
+
+    bl_idname = "genga.clear_queue"
+    bl_label = "Clear Ended"
+
+    @classmethod
+    def poll(cls, context):
+        """Only with something that ended."""
+        return any(one.ended for one in generations())
+
+    def execute(self, context):
+        """Clears."""
+        forget_ended()
+        return {"FINISHED"}
+
+
+CLASSES = (
+    GENGA_OT_generate_image,
+    GENGA_OT_cancel_job,
+    GENGA_OT_catch_escape,
+    GENGA_OT_take_result,
+    GENGA_OT_clear_queue,
+)
+
+
+def register() -> None:
+    """Registers the operators."""
+    GENGA_OT_catch_escape._running = False
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Takes the operators back."""
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
