@@ -143,6 +143,10 @@ class Session:
         self._leave("off", "")
         self.start()
 
+    def use_settings(self, settings: CoreSettings) -> None:
+        """Connects from now on with these settings in place of the preferences'; for the command line."""
+        self._settings = lambda: settings
+
     def call(
         self,
         work: Callable[[Client], T],
