@@ -8,6 +8,9 @@ MODULES = (
     "preferences",
     "session",
     "panels",
+    "capture",
+    "generate",
+    "animation",
 )
 
 
@@ -26,6 +29,12 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Takes every part back, last first."""
+    """Takes every part back, last first; one that fails does not keep the others."""
+    failed = None
     for name in reversed(MODULES):
-        importlib.import_module(f".{name}", __package__).unregister()
+        try:
+            importlib.import_module(f".{name}", __package__).unregister()
+        except Exception as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed

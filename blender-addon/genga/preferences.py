@@ -171,6 +171,7 @@ def core_settings() -> CoreSettings:
         url=chosen.url.strip(),
         token=chosen.token.strip(),
         home=_path(chosen.home),
+        hide_prompts=chosen.hide_prompts,
         at_quit=chosen.at_quit,
         online_access=compat.online_access(),
         client_version=addon_version(),
