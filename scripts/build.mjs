@@ -4,6 +4,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildComfyPage } from "./build-comfy-page.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -49,6 +50,7 @@ export async function buildCore() {
     minify: true,
     logLevel: "warning",
   });
+  await buildComfyPage();
   await removeStale(new Set(Object.keys(metafile.outputs)));
 }
 

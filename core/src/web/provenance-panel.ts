@@ -42,7 +42,7 @@ export function renderProvenance(
   return panel;
 }
 
-function renderVerification({
+export function renderVerification({
   state,
   issuer,
   signed_with,

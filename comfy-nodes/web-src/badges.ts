@@ -1,0 +1,124 @@
+import { api, type ComfyFile, type NodeOutput } from "comfyui/api";
+import { app, type ComfyGraph, type ComfyNode, type DomWidget, type MenuItem } from "comfyui/app";
+import type { CredentialState } from "../../core/src/protocol/record.ts";
+import { button, element } from "../../core/src/web/dom.ts";
+import { openRecord, type Shown } from "./record-dialog.ts";
+import { fileProvenance, fileUrl, Problem, type Provenance } from "./server.ts";
+import { text } from "./texts.ts";
+
+/** Setting that turns badges off. */
+export const BADGES_SETTING = "Genga.Badges";
+
+const WIDGET = "genga_provenance";
+const MOST_FILES = 16;
+const HEIGHT_PX = 30;
+/** The worst state of several files is the one to show. */
+const WORST_FIRST: readonly CredentialState[] = ["tampered", "unsigned", "known", "valid", "trusted"];
+
+const badges = new WeakMap<ComfyNode, DomWidget>();
+const shownFiles = new WeakMap<ComfyNode, ComfyFile[]>();
+/** Counts a node's runs, so that a slow answer to an earlier one is not shown. */
+const runs = new WeakMap<ComfyNode, number>();
+
+/** Puts a badge on each node whose files carry a credential, from now on. */
+export function watchOutputs(): void {
+  api.addEventListener("executed", ({ detail }) => {
+    const node = findNode(detail.display_node ?? detail.node);
+    if (node !== undefined) void update(node, filesOf(detail.output));
+  });
+}
+
+/** Gives the entry of a node's menu that shows what made its pictures. */
+export function provenanceMenu(node: ComfyNode): MenuItem[] {
+  const files = shownFiles.get(node) ?? filesOf(app.nodeOutputs?.[String(node.id)]);
+  if (files.length === 0) return [];
+  return [{ content: text("menu"), callback: () => openRecord(files.map(shown)) }];
+}
+
+async function update(node: ComfyNode, files: ComfyFile[]): Promise<void> {
+  const run = (runs.get(node) ?? 0) + 1;
+  runs.set(node, run);
+  if (files.length > 0) shownFiles.set(node, files);
+  if (files.length === 0 || app.extensionManager.setting.get(BADGES_SETTING) === false) return hide(node);
+  const answers = await Promise.all(files.map((file) => fileProvenance(file).catch(Problem.from)));
+  if (runs.get(node) !== run) return;
+  const signed = files.filter((_, index) => carries(answers[index]));
+  if (signed.length === 0) return hide(node);
+  const problem = answers.find((answer) => answer instanceof Problem);
+  const found = answers.flatMap((answer) => (answer instanceof Problem ? [] : (answer.verification ?? [])));
+  const state = problem === undefined ? WORST_FIRST.find((one) => found.some((each) => each.state === one)) : undefined;
+  const undeclared = found.some(({ record, signing }) =>
+    [...(record?.models ?? []), ...(signing?.models ?? [])].some((model) => model.training_data === "undeclared"),
+  );
+  const label = [
+    text(state ?? "unchecked"),
+    files.length > 1 ? `${signed.length}/${files.length} ${text("files")}` : undefined,
+    undeclared ? text("undeclared") : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join(" · ");
+  const badge = button(label, () => openRecord(signed.map(shown)), `genga-badge ${state ?? "unchecked"}`);
+  badge.ariaLabel = `${text("provenance")}: ${label}. ${text("show_record")}`;
+  badge.title = problem === undefined ? text("show_record") : [problem.message, problem.remedy].join(" ");
+  show(node, badge);
+}
+
+// A problem is told of a file with a credential only: the server asks the core about no other.
+function carries(answer: Provenance | Problem | undefined): boolean {
+  if (answer instanceof Problem) return answer.code !== "ASSET_NOT_FOUND" && answer.code !== "INVALID_REQUEST";
+  return answer?.credential === true;
+}
+
+function show(node: ComfyNode, badge: HTMLElement): void {
+  const held = badges.get(node);
+  if (held !== undefined) {
+    held.element.replaceChildren(badge);
+    return;
+  }
+  const place = element("div", { className: "genga genga-badge-place" }, badge);
+  const widget = node.addDOMWidget(WIDGET, WIDGET, place, {
+    serialize: false,
+    hideOnZoom: false,
+    margin: 4,
+    getMinHeight: () => HEIGHT_PX,
+    getMaxHeight: () => HEIGHT_PX,
+  });
+  // A workflow that is saved now must load where this pack is missing.
+  widget.serialize = false;
+  badges.set(node, widget);
+  node.setDirtyCanvas(true, true);
+}
+
+function hide(node: ComfyNode): void {
+  const widget = badges.get(node);
+  if (widget === undefined) return;
+  badges.delete(node);
+  node.removeWidget?.(widget);
+  widget.element.remove();
+  node.setDirtyCanvas(true, true);
+}
+
+function shown(file: ComfyFile): Shown {
+  return {
+    name: file.filename,
+    url: fileUrl(file),
+    picture: /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename),
+    inGraph: true,
+    read: (search) => fileProvenance(file, search),
+  };
+}
+
+function filesOf(output: NodeOutput | null | undefined): ComfyFile[] {
+  return (output?.images ?? []).filter((file) => typeof file?.filename === "string").slice(0, MOST_FILES);
+}
+
+/** `3`, or `12:3` for node 3 inside the subgraph of node 12. */
+function findNode(id: string): ComfyNode | undefined {
+  let graph: ComfyGraph | undefined = app.rootGraph ?? app.graph;
+  let node: ComfyNode | undefined;
+  for (const part of String(id).split(":")) {
+    node = graph?.getNodeById(part) ?? graph?.getNodeById(Number(part)) ?? undefined;
+    graph = node?.subgraph;
+  }
+  return node;
+}
