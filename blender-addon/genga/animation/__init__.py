@@ -2,7 +2,7 @@
 
 import importlib
 
-MODULES = ("properties",)
+MODULES = ("properties", "sequence", "animation_operators", "panel")
 
 
 def register() -> None:

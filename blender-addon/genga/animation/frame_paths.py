@@ -11,7 +11,7 @@ EXTENSIONS = {"image/png": ".png", "image/webp": ".webp", "image/jpeg": ".jpg"}
 def frame_file(pattern: str, frame: int, mime: str) -> Path:
     """Gives the file of a frame: the last run of `#` becomes its number with at least so many digits.
 
-    As in Blender, a name without `#` gets four digits at its end, and the extension is added if it is missing.
+    As in Blender, a name without `#` gets four digits at its end, and an extension if that is missing.
     """
     extension = EXTENSIONS[mime]
     stem, given = _split(pattern, extension)
@@ -28,7 +28,7 @@ def frame_file(pattern: str, frame: int, mime: str) -> Path:
 
 
 def state_file(pattern: str) -> Path:
-    """Gives the file that remembers the frames of a pattern: `frame_####` has `frame.genga.json` beside it."""
+    """Gives the file that remembers the frames: `frame_####` has `frame.genga.json` beside it."""
     folder, _, name = pattern.replace("\\", "/").rpartition("/")
     stem = re.sub(r"\.(png|webp|jpe?g)$", "", name, flags=re.IGNORECASE)
     stem = re.sub(r"#+", "", stem).strip("_-. ") or "frames"

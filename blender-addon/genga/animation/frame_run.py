@@ -30,13 +30,13 @@ log = logging.getLogger(__name__)
 
 RunState = Literal["running", "succeeded", "failed", "cancelled"]
 HOPELESS = {
-    "UNAUTHORIZED", "CORE_NOT_RUNNING", "UNSUPPORTED_PROTOCOL", "POLICY_REFUSED", "BUNDLE_NOT_FOUND", "BUNDLE_INVALID",
-    "BUNDLE_CORRUPT", "UNSUPPORTED_CONTROL", "INVALID_REQUEST", "CONFIG_INVALID", "STORAGE_FULL", "SIGNING_FAILED",
-    "CREDENTIAL_INVALID", "PROVIDER_UNAVAILABLE",
+    "UNAUTHORIZED", "CORE_NOT_RUNNING", "UNSUPPORTED_PROTOCOL", "POLICY_REFUSED", "UNSUPPORTED_CONTROL",
+    "BUNDLE_NOT_FOUND", "BUNDLE_INVALID", "BUNDLE_CORRUPT", "INVALID_REQUEST", "CONFIG_INVALID",
+    "STORAGE_FULL", "SIGNING_FAILED", "CREDENTIAL_INVALID", "PROVIDER_UNAVAILABLE",
 }  # fmt: skip
 """Errors that the next frame would meet as well: the run ends."""
 STALE = {"ASSET_NOT_FOUND", "CANCELLED", "JOB_NOT_FOUND"}
-"""Errors of a job from an earlier run that is found again, but of no use any more: it is asked for anew, once."""
+"""Errors of a job of an earlier run that is found again but of no use: it is asked for anew, once."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class FrameRun:
     """
 
     def __init__(self, plan: FramesPlan, on_frame: Callable[[int, str], object] | None = None) -> None:
-        """Prepares a run. `on_frame` hears of each frame what became of it: made, kept, edited, changed, failed.
+        """Prepares a run. `on_frame` hears what became of each frame: made, changed, kept, edited, failed.
 
         Raises GengaError INVALID_REQUEST when files are in the way that were not made here.
         """
@@ -118,6 +118,13 @@ class FrameRun:
     def cancel(self) -> None:
         """Cancels what is under way; frames that are written stay."""
         self._end(GengaError("CANCELLED", "The animation was cancelled."))
+
+    def abandon(self) -> None:
+        """Stops following; jobs that the core has go on, and a later run finds them again."""
+        if not self.ended:
+            self.state = "cancelled"
+            if self._capturing is not None:
+                self._capturing.cancel()
 
     def _refuse_foreign_files(self) -> None:
         if self.plan.existing != "RESUME":

@@ -87,7 +87,7 @@ class FrameState:
 
 
 def request_hash(params: dict[str, Any], bundle_version: str) -> str:
-    """Gives the hash of everything that decides the pixels: parameters, files by their hashes, bundle version."""
+    """Gives the hash of everything that decides the pixels: parameters, hashes of files, bundle version."""
     text = json.dumps([bundle_version, params], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

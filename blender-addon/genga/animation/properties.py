@@ -5,7 +5,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, PointerProperty, 
 
 
 class GENGA_PG_animation(bpy.types.PropertyGroup):
-    """How a frame range is made. The pictures themselves follow `scene.genga`, whose numbers may be animated."""
+    """How a frame range is made. The pictures follow `scene.genga`, whose numbers may be animated."""
 
     use_scene_range: BoolProperty(
         name="Scene Range", description="Start, end and step of the scene's timeline", default=True
@@ -15,7 +15,7 @@ class GENGA_PG_animation(bpy.types.PropertyGroup):
     frame_step: IntProperty(name="Step", description="Make each n-th frame", default=1, min=1)
     output: StringProperty(
         name="Output",
-        description="Folder and name of the frames; #### becomes the frame number, // is the folder of the file",
+        description="Folder and name; #### becomes the frame number, // is the folder of the file",
         default="//genga/frame_####",
         subtype="FILE_PATH",
     )

@@ -4,6 +4,7 @@ import importlib
 
 MODULES = (
     "properties",
+    "escape",
     "generation",
     "live_preview",
     "generate_operators",

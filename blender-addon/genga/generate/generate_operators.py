@@ -26,7 +26,7 @@ class GENGA_OT_generate_image(bpy.types.Operator):
     def invoke(self, context, event):
         """Generates, and catches Esc meanwhile."""
         done = self.execute(context)
-        if "FINISHED" in done and open_generations():
+        if "FINISHED" in done:
             bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
         return done
 
@@ -64,39 +64,6 @@ class GENGA_OT_cancel_job(bpy.types.Operator):
             return {"CANCELLED"}
         found.cancel()
         return {"FINISHED"}
-
-
-class GENGA_OT_catch_escape(bpy.types.Operator):
-    """Cancel the newest picture with Esc while one is made"""
-
-    bl_idname = "genga.catch_escape"
-    bl_label = "Cancel with Esc"
-    bl_options = {"INTERNAL"}
-
-    _running = False
-
-    def invoke(self, context, event):
-        """Begins to listen, once for all pictures."""
-        if type(self)._running:
-            return {"CANCELLED"}
-        type(self)._running = True
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context, event):
-        """Takes Esc, and nothing else."""
-        waiting = open_generations()
-        if not waiting:
-            type(self)._running = False
-            return {"FINISHED", "PASS_THROUGH"}
-        if event.type == "ESC" and event.value == "PRESS":
-            waiting[-1].cancel()
-            return {"RUNNING_MODAL"}
-        return {"PASS_THROUGH"}
-
-    def cancel(self, context):
-        """Blender ends it, for instance because another file is opened."""
-        type(self)._running = False
 
 
 class GENGA_OT_take_result(bpy.types.Operator):
@@ -138,7 +105,6 @@ class GENGA_OT_clear_queue(bpy.types.Operator):
 CLASSES = (
     GENGA_OT_generate_image,
     GENGA_OT_cancel_job,
-    GENGA_OT_catch_escape,
     GENGA_OT_take_result,
     GENGA_OT_clear_queue,
 )
@@ -146,7 +112,6 @@ CLASSES = (
 
 def register() -> None:
     """Registers the operators."""
-    GENGA_OT_catch_escape._running = False
     for cls in CLASSES:
         bpy.utils.register_class(cls)
 

@@ -17,6 +17,7 @@ from .. import capture, session
 from ..results.image_datablock import image_datablock
 from ..session import steps, timer
 from . import history
+from .escape import sources
 from .inputs import Inputs, capture_inputs, upload
 from .pixels import PIXEL_PNG
 from .plan import ImagePlan, make_plan
@@ -321,7 +322,8 @@ def _file_opened(*_: object) -> None:
 
 
 def register() -> None:
-    """Listens for opened files."""
+    """Listens for opened files and for Esc."""
+    sources.append(open_generations)
     bpy.app.handlers.load_pre.append(_file_opened)
 
 

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 from genga_client import GengaError
 
-from .generation import generate, open_generations
+from .generation import generate
 from .history import use_again
 from .report_error import report_error
 from .show_image import open_image
@@ -54,7 +54,7 @@ class GENGA_OT_generate_variation(HistoryOperator, bpy.types.Operator):
     def invoke(self, context, event):
         """Generates, and catches Esc meanwhile."""
         done = self.execute(context)
-        if "FINISHED" in done and open_generations():
+        if "FINISHED" in done:
             bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
         return done
 

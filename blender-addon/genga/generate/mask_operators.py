@@ -3,8 +3,7 @@
 import bpy
 from genga_client import GengaError
 
-from .. import session
-from .catalog import chosen_bundle
+from .active_bundle import active_bundle
 from .plan import picture_size
 from .report_error import report_error
 
@@ -21,7 +20,7 @@ class GENGA_OT_new_mask(bpy.types.Operator):
     def execute(self, context):
         """Makes the mask."""
         props = context.scene.genga
-        width, height = picture_size(context.scene, chosen_bundle(session.get().welcome, props.bundle))
+        width, height = picture_size(context.scene, active_bundle(context.scene))
         mask = bpy.data.images.new(MASK_NAME, width, height, alpha=False)
         mask.generated_color = (0, 0, 0, 1)
         mask.colorspace_settings.name = "sRGB"

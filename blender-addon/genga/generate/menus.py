@@ -4,7 +4,8 @@ import bpy
 from bl_operators.presets import AddPresetBase
 
 from .. import session
-from .catalog import chosen_bundle, image_bundles
+from .active_bundle import active_bundle
+from .catalog import image_bundles
 from .looks import looks
 from .properties import KIND_ITEMS
 
@@ -48,7 +49,7 @@ class GENGA_MT_looks(bpy.types.Menu):
     def draw(self, context):
         """Lists those that the model knows first."""
         layout = self.layout
-        bundle = chosen_bundle(session.get().welcome, context.scene.genga.bundle)
+        bundle = active_bundle(context.scene)
         for look in looks():
             if look.suits(bundle):
                 layout.operator("genga.choose_look", text=look.name).look = look.id
@@ -83,7 +84,7 @@ class GENGA_MT_control_kinds(bpy.types.Menu):
 
     def draw(self, context):
         """Lists all; those that the model does not take are grey."""
-        bundle = chosen_bundle(session.get().welcome, context.scene.genga.bundle)
+        bundle = active_bundle(context.scene)
         for kind, name, _ in KIND_ITEMS:
             row = self.layout.row()
             row.active = bundle is None or kind in bundle.controls

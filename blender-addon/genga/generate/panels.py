@@ -5,7 +5,8 @@ from genga_client.protocol import BundleSummary
 
 from .. import compat, session
 from ..tasks import offers
-from .catalog import chosen_bundle, describe
+from .active_bundle import active_bundle
+from .catalog import describe
 from .generation import Generation, generations, open_generations
 from .live_preview import icon_of
 from .plan import KIND_NAMES, automatic_kinds, picture_size
@@ -53,7 +54,7 @@ class GENGA_PT_generate(GengaPanel, bpy.types.Panel):
     def draw(self, context):
         """Draws them."""
         layout, props = self.layout, context.scene.genga
-        bundle = chosen_bundle(session.get().welcome, props.bundle)
+        bundle = active_bundle(context.scene)
         draw_prompt(layout, props, bundle)
         column = layout.column()
         column.use_property_split = True
@@ -183,7 +184,7 @@ class GENGA_UL_controls(bpy.types.UIList):
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property):
         """Draws kind, source and strength; a kind that the model does not take is marked."""
-        bundle = chosen_bundle(session.get().welcome, data.bundle)
+        bundle = active_bundle(context.scene)
         row = layout.row(align=True)
         row.active = item.enabled
         row.prop(item, "enabled", text="")
@@ -205,7 +206,7 @@ class GENGA_PT_controls(GengaPanel, bpy.types.Panel):
     def draw(self, context):
         """Draws the list, or what is chosen automatically."""
         layout, props = self.layout, context.scene.genga
-        bundle = chosen_bundle(session.get().welcome, props.bundle)
+        bundle = active_bundle(context.scene)
         layout.prop(props, "auto_controls")
         layout.prop(props, "use_regions")
         if props.auto_controls:
@@ -303,7 +304,7 @@ class GENGA_PT_sampling(GengaPanel, bpy.types.Panel):
     def draw(self, context):
         """Draws them."""
         layout, props = self.layout, context.scene.genga
-        bundle = chosen_bundle(session.get().welcome, props.bundle)
+        bundle = active_bundle(context.scene)
         layout.use_property_split = True
         row = layout.row(align=True)
         row.prop(props, "seed")

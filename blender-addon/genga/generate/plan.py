@@ -10,7 +10,7 @@ from genga_client import GengaError
 from genga_client.protocol import BundleSummary, Welcome
 
 from ..capture.view import frame_size
-from .catalog import require_bundle
+from .active_bundle import require_active_bundle
 from .looks import fill_template
 from .size import SizeRange, automatic_size, fit_size
 from .snapshot import settings_of
@@ -86,7 +86,7 @@ def make_plan(
     Raises GengaError INVALID_REQUEST, BUNDLE_NOT_FOUND, POLICY_REFUSED, UNSUPPORTED_CONTROL.
     """
     props = scene.genga
-    bundle = require_bundle(welcome, props.bundle)
+    bundle = require_active_bundle(scene, welcome)
     width, height = picture_size(scene, bundle)
     words = prompt_of(props) if prompt is None else prompt
     layers = _layers(scene, bundle)

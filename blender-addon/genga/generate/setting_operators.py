@@ -7,7 +7,8 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from genga_client import GengaError
 
 from .. import session
-from .catalog import chosen_bundle, describe, image_bundles, require_bundle
+from .active_bundle import active_bundle
+from .catalog import describe, image_bundles, require_bundle
 from .looks import looks
 from .plan import automatic_kinds
 from .properties import SEED_MAX
@@ -43,7 +44,7 @@ class GENGA_OT_choose_bundle(bpy.types.Operator):
         except GengaError as error:
             return report_error(self, error)
         props.bundle = self.bundle
-        bundle = chosen_bundle(current.welcome, self.bundle)
+        bundle = active_bundle(context.scene)
         if bundle is not None and bundle.defaults is not None:
             props.num_inference_steps = bundle.defaults.num_inference_steps
             props.guidance_scale = bundle.defaults.guidance_scale
@@ -165,7 +166,7 @@ class GENGA_OT_add_recommended_controls(bpy.types.Operator):
     def execute(self, context):
         """Adds those that are not in the list."""
         props = context.scene.genga
-        bundle = chosen_bundle(session.get().welcome, props.bundle)
+        bundle = active_bundle(context.scene)
         if bundle is None:
             self.report({"ERROR"}, "What the model takes is known once the core runs. Start it first.")
             return {"CANCELLED"}

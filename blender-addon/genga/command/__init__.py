@@ -1,0 +1,30 @@
+"""The command line: `blender -b FILE.blend --command genga image | frames | maps`. Needs Blender 4.2 or newer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+
+_handle = None
+
+
+def _run(argv: Sequence[str]) -> int:
+    from .run_command import run_command
+
+    return run_command(argv)
+
+
+def register() -> None:
+    """Tells Blender of the command."""
+    global _handle
+    if hasattr(bpy.utils, "register_cli_command"):
+        _handle = bpy.utils.register_cli_command("genga", _run)
+
+
+def unregister() -> None:
+    """Takes the command back."""
+    global _handle
+    if _handle is not None:
+        bpy.utils.unregister_cli_command(_handle)
+        _handle = None

@@ -1,0 +1,99 @@
+"""Arguments of `blender -b FILE.blend --command genga …`. Free of `bpy`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .. import capture
+
+
+class UsageError(Exception):
+    """The command line is wrong; the text says how."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse ends the process on a mistake; Blender must end by itself."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.format_usage()}{self.prog}: {message}")
+
+
+def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Reads the arguments after `--command genga`. Raises UsageError, and SystemExit after `--help`."""
+    common = _Parser(add_help=False)
+    common.add_argument("--scene", help="name of the scene (default: the one the file was saved with)")
+    common.add_argument("--camera", help="name of the camera (default: the scene's)")
+    common.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting of scene.genga, or of scene.genga_maps as maps.KEY; may be given often",
+    )
+    common.add_argument(
+        "--core", metavar="URL", help="ws:// or wss:// address (default: as the preferences say)"
+    )
+    common.add_argument(
+        "--token-file", metavar="FILE", help="file with the token of that core; or GENGA_TOKEN"
+    )
+    common.add_argument("--json", action="store_true", help="end with one line of JSON that sums up")
+    common.add_argument("--quiet", action="store_true", help="no lines of progress")
+
+    picture = _Parser(add_help=False)
+    picture.add_argument("--prompt", help="short for --set prompt=…")
+    picture.add_argument(
+        "--seed", type=int, help="0 to 2147483647; keeps the seed (default: the file's, if locked)"
+    )
+    picture.add_argument("--bundle", help="id of the model")
+
+    parser = _Parser(prog="genga", description="Signed pictures from the scene, without a window.")
+    commands = parser.add_subparsers(dest="command", metavar="image | frames | maps", required=True)
+
+    image = commands.add_parser("image", parents=[common, picture], help="make pictures of one frame")
+    image.add_argument(
+        "--output", required=True, metavar="FILE", help=".png, .webp or .jpg; -1, -2 … with --count"
+    )
+    image.add_argument("--frame", type=int, help="frame (default: the file's current one)")
+    image.add_argument("--count", type=int, help="pictures, each with the next seed")
+
+    frames = commands.add_parser("frames", parents=[common, picture], help="make an image sequence")
+    frames.add_argument(
+        "--output", metavar="PATTERN", help="for instance //frames/####.png (default: the file's)"
+    )
+    frames.add_argument("--start", type=int, help="first frame (default: the scene's)")
+    frames.add_argument("--end", type=int, help="last frame")
+    frames.add_argument("--step", type=int, help="every n-th frame")
+    frames.add_argument("--seed-policy", choices=("fixed", "per-frame"))
+    frames.add_argument(
+        "--existing", choices=("resume", "skip", "overwrite"), help="frames that are there already"
+    )
+    frames.add_argument("--ahead", type=int, help="jobs that the core has at once, 1 to 16")
+
+    maps = commands.add_parser("maps", parents=[common], help="save control maps; needs no core")
+    maps.add_argument("--output", required=True, metavar="FOLDER")
+    maps.add_argument(
+        "--kinds", default="depth,normal,lineart,segmentation,light", help="with commas between"
+    )
+    maps.add_argument("--size", metavar="WxH", help="pixels (default: the render's)")
+    maps.add_argument("--frame", type=int, help="frame (default: the file's current one)")
+    return parser.parse_args(list(argv))
+
+
+def parse_kinds(text: str) -> list[str]:
+    """Reads a list of control kinds. Raises UsageError."""
+    kinds = [kind.strip() for kind in text.split(",") if kind.strip()]
+    unknown = [kind for kind in kinds if kind not in capture.KINDS]
+    if unknown or not kinds:
+        met = unknown[0] if unknown else text
+        raise UsageError(f'Unknown control map "{met}"; expected of: {", ".join(capture.KINDS)}.')
+    return kinds
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Reads a size as 512x288. Raises UsageError."""
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
+        raise UsageError(f'Cannot read the size "{text}"; expected for instance 512x288.')
+    return int(width), int(height)
