@@ -11,6 +11,7 @@ MODULES = (
     "capture",
     "generate",
     "animation",
+    "command",
 )
 
 

@@ -1,4 +1,4 @@
-"""The command line: `blender -b FILE.blend --command genga image | frames | maps`. Needs Blender 4.2 or newer."""
+"""The command line: `blender -b FILE.blend --command genga image | frames | maps`. Needs Blender 4.2."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def connection(arguments: argparse.Namespace) -> None:
 
 
 def chosen_scene(arguments: argparse.Namespace) -> bpy.types.Scene:
-    """Gives the scene of `--scene`, at the frame of `--frame`, with the camera of `--camera`. Raises UsageError."""
+    """Gives the scene of `--scene`, at `--frame`, with the camera of `--camera`. Raises UsageError."""
     scene = bpy.context.scene
     if arguments.scene is not None:
         scene = bpy.data.scenes.get(arguments.scene)
@@ -74,7 +74,7 @@ def settings(arguments: argparse.Namespace, scene: bpy.types.Scene) -> None:
 
 
 def set_value(owner: bpy.types.PropertyGroup, name: str, text: str) -> None:
-    """Sets a setting from text: numbers, true/false, words of a list, names of datablocks. Raises UsageError."""
+    """Sets a setting from text: numbers, true or false, words, names of datablocks. Raises UsageError."""
     prop = owner.bl_rna.properties.get(name)
     if prop is None or name in ("rna_type", "name") or prop.type == "COLLECTION":
         known = sorted(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raises KeyboardInterrupt for SIGINT and SIGTERM within the block, once; what was set before is put back."""
+    """Raises KeyboardInterrupt for SIGINT and SIGTERM within the block; puts back what was set before."""
     before = {}
 
     def interrupt(number: int, _frame: object) -> None:
