@@ -1,0 +1,1 @@
+"""Training of the starter motion model: data, procedural generator, model, evaluation."""

@@ -1,0 +1,90 @@
+"""Reads recorded clips: a folder with `clips.jsonl`, `motions.npz` and `skeleton.json`.
+
+`motions.npz`: `root` float32 [frames, 3], `rot_q16` int16 [frames, 22, 4] (32767 × w x y z, joint 0 in the
+world, others in their parent), `offsets` int [clips + 1]. `clips.jsonl`, a line a clip: clip, group,
+action, captions, licence, source_repo, source_path. The skeleton has to be the project's own (skeleton.py),
+20 frames a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .motion import Motion, mirror, time_warped
+from .rotations import continuous
+from .skeleton import FPS, NAMES, OFFSETS, PARENTS
+
+HELD_OUT_SHARE = 0.12
+WARP = 0.15
+"""Recorded clips are played up to this much faster or slower."""
+UNWRITTEN = {"man": "person", "woman": "person", "human": "person"}
+"""Words that the captions draw at random and that say nothing of the motion."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recorded clip with where it comes from."""
+
+    motion: Motion
+    licence: str
+    source: str
+    """Repository and path of the recording."""
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the clip's group is kept for evaluation; by the hash of its name."""
+        digest = hashlib.sha256(self.motion.group.encode()).hexdigest()
+        return int(digest[:8], 16) / 2**32 < HELD_OUT_SHARE
+
+
+def read_clips(folder: Path) -> list[Clip]:
+    """Reads all clips of a folder.
+
+    Raises ValueError if the skeleton is another one.
+    """
+    skeleton = json.loads((folder / "skeleton.json").read_text())
+    same = tuple(skeleton["names"]) == NAMES and tuple(skeleton["parents"]) == PARENTS
+    if not same or not np.allclose(skeleton["offsets_m"], OFFSETS, atol=1e-5) or skeleton["fps"] != FPS:
+        raise ValueError(
+            f"{folder / 'skeleton.json'}: not the project's skeleton (skeleton.py) at {FPS} frames a second."
+        )
+    with np.load(folder / "motions.npz") as arrays:
+        root, packed, offsets = arrays["root"], arrays["rot_q16"], arrays["offsets"]
+    rotations = packed.astype(np.float32) / 32767
+    rotations /= np.linalg.norm(rotations, axis=-1, keepdims=True)
+    clips = []
+    for line, first, last in zip(
+        (folder / "clips.jsonl").read_text().splitlines(), offsets[:-1], offsets[1:], strict=True
+    ):
+        item = json.loads(line)
+        motion = Motion(
+            root[first:last].astype(np.float32),
+            continuous(rotations[first:last]),
+            tuple(dict.fromkeys(item["captions"])),
+            item["action"],
+            item["clip"],
+            item["group"],
+        )
+        clips.append(Clip(motion, item["licence"], f"{item['source_repo']}/{item['source_path']}"))
+    return clips
+
+
+def augmented(motion: Motion, rng: np.random.Generator) -> Motion:
+    """Mirrors half of the motions, words included, and plays them a little faster or slower."""
+    if rng.random() < 0.5:
+        motion = mirror(motion)
+    return time_warped(motion, float(np.exp(rng.uniform(-WARP, WARP))))
+
+
+def speed_words(motion: Motion, rate: float) -> tuple[str, ...]:
+    """Gives the captions of a motion played at a rate: a strong change is said."""
+    if rate > 1.3:
+        return tuple(f"{caption} quickly" for caption in motion.captions)
+    if rate < 0.75:
+        return tuple(f"{caption} slowly" for caption in motion.captions)
+    return motion.captions

@@ -1,0 +1,3 @@
+"""The procedural generator: motions made by formulas and inverse kinematics, with exact words and
+contacts.
+"""
