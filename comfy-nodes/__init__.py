@@ -6,6 +6,8 @@ import logging
 
 from comfy_api.latest import ComfyExtension, io
 
+from .genga.bundles import begin_asking
+from .genga.node_list import load_nodes
 from .genga.routes import register_routes
 
 WEB_DIRECTORY = "./web"
@@ -18,7 +20,11 @@ class GengaExtension(ComfyExtension):
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Gives the nodes."""
-        return []
+        return load_nodes()
+
+
+async def _started(_: object) -> None:
+    begin_asking()
 
 
 async def comfy_entrypoint() -> GengaExtension:
@@ -26,4 +32,6 @@ async def comfy_entrypoint() -> GengaExtension:
     from server import PromptServer
 
     register_routes(PromptServer.instance.routes)
+    # Nothing is asked of the core before the server starts: a pack must load without a network.
+    PromptServer.instance.app.on_startup.append(_started)
     return GengaExtension()

@@ -48,7 +48,7 @@ def bundle_mark(choice: str) -> str:
     _refresh()
     images = [bundle for bundle in _bundles if bundle.task == "image"]
     if choice == DEFAULT:
-        found = [bundle for bundle in images if bundle.is_default]
+        found = [bundle for bundle in images if bundle.default]
     else:
         found = [bundle for bundle in images if bundle.id == choice]
     return f"{found[0].id} {found[0].version}" if found else choice

@@ -14,7 +14,7 @@ _SCHEMA_FIELDS = {field.name for field in dataclasses.fields(io.Schema)}
 
 
 def schema(**fields: Any) -> io.Schema:
-    """Makes a node's schema; fields that this version does not know (`search_aliases` of an old one) stay out.
+    """Makes a node's schema without the fields that this version does not know (`search_aliases`, if old).
 
     One unknown field would drop the whole pack.
     """

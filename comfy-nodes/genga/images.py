@@ -1,4 +1,7 @@
-"""ComfyUI's pictures and the core's: IMAGE is float32 [batch, height, width, channels] in [0, 1], MASK [batch, height, width]."""
+"""ComfyUI's pictures and the core's files.
+
+IMAGE is float32 [batch, height, width, channels] in [0, 1], MASK [batch, height, width].
+"""
 
 from __future__ import annotations
 

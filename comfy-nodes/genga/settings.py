@@ -24,7 +24,7 @@ class Settings:
     token: str | None = None
     """Token for that address. None = GENGA_TOKEN, else the token file of the core on this machine."""
     prompt_privacy: bool = False
-    """Whether prompts and workflows stay out of every file that the pack signs or asks for."""
+    """Whether prompts and workflows stay out of every file that the pack saves and has signed."""
 
 
 def settings_file() -> Path:

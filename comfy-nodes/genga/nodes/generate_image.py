@@ -1,0 +1,329 @@
+"""Generate Image: an image job of the core, with progress and previews on the node."""
+
+from __future__ import annotations
+
+import io as bytes_io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import comfy.utils
+import torch
+from comfy_api.latest import io
+from genga_client import Client
+from genga_client.codec import encode
+from genga_client.protocol import JobEvent, Output, PreviewEvent, ProgressEvent, QueuedEvent
+from PIL import Image
+
+from ..bundles import DEFAULT, bundle_choices, bundle_mark, remember
+from ..compat import schema, show_text
+from ..core import node_link
+from ..errors import GengaNodeError
+from ..graph import result_key
+from ..images import batch_of, png_of, tensor_of
+from ..layers import ControlLayer, ControlsType, RegionLayer, RegionsType
+from ..made import MadeFile, keep_made, pixel_hash
+from ..running import CheckInterrupt, in_thread
+
+SCHEDULERS = ["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"]
+PREVIEW_PX = 512
+_PROGRESS_STEPS = 1000
+
+
+class GengaGenerateImage(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="GengaGenerateImage",
+            display_name="Genga Generate Image",
+            category="Genga",
+            description="Generates pictures in the Genga core from a prompt, control layers and regions. Each is signed there: models, inputs and parameters on record.",
+            search_aliases=["controlnet", "text to image", "img2img", "inpaint", "ksampler", "genga"],
+            inputs=[
+                io.String.Input(
+                    "prompt",
+                    multiline=True,
+                    dynamic_prompts=True,
+                    tooltip="What the picture shows. (word:1.2) weighs a word.",
+                ),
+                io.String.Input(
+                    "negative_prompt",
+                    multiline=True,
+                    dynamic_prompts=True,
+                    default="",
+                    tooltip="What it must not show.",
+                ),
+                io.Combo.Input(
+                    "bundle",
+                    options=bundle_choices(),
+                    default=DEFAULT,
+                    tooltip="Model of the core; default = the one that the core prefers. Refresh the page's node definitions (R) after installing one.",
+                ),
+                io.Int.Input(
+                    "width",
+                    default=0,
+                    min=0,
+                    max=8192,
+                    step=8,
+                    tooltip="Pixels. 0 = as the first picture that goes in, else the bundle's own size.",
+                ),
+                io.Int.Input(
+                    "height",
+                    default=0,
+                    min=0,
+                    max=8192,
+                    step=8,
+                    tooltip="Pixels. 0 = as the first picture that goes in, else the bundle's own size.",
+                ),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=0xFFFFFFFF,
+                    control_after_generate=True,
+                    tooltip="The same graph with the same seed gives the same picture.",
+                ),
+                io.Int.Input(
+                    "steps",
+                    default=0,
+                    min=0,
+                    max=1000,
+                    tooltip="Denoising steps. 0 = the bundle's own number.",
+                ),
+                io.Float.Input(
+                    "guidance_scale",
+                    default=0.0,
+                    min=0.0,
+                    max=50.0,
+                    step=0.1,
+                    tooltip="Classifier-free guidance. 0 = the bundle's own value, 1 = off.",
+                ),
+                io.Combo.Input(
+                    "scheduler",
+                    options=[DEFAULT, *SCHEDULERS],
+                    default=DEFAULT,
+                    tooltip="default = the bundle's own.",
+                ),
+                io.Int.Input(
+                    "batch_size",
+                    default=1,
+                    min=1,
+                    max=16,
+                    tooltip="Pictures; each starts from its own seed: seed, seed + 1 …",
+                ),
+                io.Float.Input(
+                    "strength",
+                    default=0.8,
+                    min=0.01,
+                    max=1.0,
+                    step=0.01,
+                    tooltip="With init_image: share of the steps that run; at 1 hardly anything of it is left.",
+                ),
+                ControlsType.Input("controls", optional=True, tooltip="Control layers."),
+                RegionsType.Input("regions", optional=True, tooltip="Phrases for parts of the picture."),
+                io.Image.Input(
+                    "init_image",
+                    optional=True,
+                    tooltip="Picture to start from. A batch gives one picture for each.",
+                ),
+                io.Mask.Input("mask", optional=True, tooltip="Where init_image is repainted: white."),
+            ],
+            outputs=[
+                io.Image.Output(display_name="images", tooltip="The pictures."),
+                io.String.Output(
+                    display_name="record", tooltip="What made them, as the core signed it: JSON."
+                ),
+            ],
+            hidden=[io.Hidden.unique_id, io.Hidden.prompt],
+        )
+
+    @classmethod
+    def validate_inputs(cls, bundle: str) -> bool:
+        # The list on the node may be old; the core knows, and says what it has when a bundle is missing.
+        return True
+
+    @classmethod
+    def fingerprint_inputs(cls, bundle: str = DEFAULT, **_: Any) -> str:
+        return bundle_mark(bundle)
+
+    @classmethod
+    async def execute(cls, **inputs: Any) -> io.NodeOutput:
+        node_id = cls.hidden.unique_id
+        graph = cls.hidden.prompt or {}
+
+        def work(check: CheckInterrupt) -> tuple[torch.Tensor, str]:
+            pictures, outputs = _generate(inputs, node_id, check)
+            files = [
+                MadeFile(
+                    sha256=output.asset.sha256,
+                    name=output.asset.name,
+                    models=[_declared(model) for model in encode(output.record)["models"]],
+                    pixels=pixel_hash(picture),
+                )
+                for picture, output in zip(pictures, outputs, strict=True)
+            ]
+            if node_id is not None:
+                keep_made(result_key(graph, node_id), files)
+            records = [encode(output.record) for output in outputs]
+            return batch_of(pictures), json.dumps(records, indent=2, ensure_ascii=False)
+
+        images, record = await in_thread(work)
+        return io.NodeOutput(images, record)
+
+
+def _generate(
+    inputs: dict[str, Any], node_id: str | None, check: CheckInterrupt
+) -> tuple[list[torch.Tensor], list[Output]]:
+    controls: tuple[ControlLayer, ...] = inputs.get("controls") or ()
+    frames = _frames(controls, inputs.get("init_image"), inputs["batch_size"])
+    client = node_link.client()
+    remember(client.welcome.capabilities.bundles)
+    bar = comfy.utils.ProgressBar(_PROGRESS_STEPS, node_id=node_id)
+    pictures: list[torch.Tensor] = []
+    outputs: list[Output] = []
+    for frame in range(frames):
+        check()
+        params = _params(client, inputs, controls, frame)
+        job = client.submit("image", params)
+        shown = _Shown(bar, node_id, frame, frames)
+        result = job.wait(shown.take, on_tick=check)
+        for output in result.outputs:
+            check()
+            pictures.append(tensor_of(client.get_asset(output.asset.sha256)))
+            outputs.append(output)
+    return pictures, outputs
+
+
+def _frames(controls: Sequence[ControlLayer], init: torch.Tensor | None, batch_size: int) -> int:
+    """Number of jobs: one for each picture of a batch of maps or of pictures to start from."""
+    lengths = {f"the {layer.kind} layer": len(layer.frames) for layer in controls}
+    if init is not None:
+        lengths["init_image"] = len(init)
+    frames = max(lengths.values(), default=1)
+    for what, length in lengths.items():
+        if length not in (1, frames):
+            raise GengaNodeError(
+                f"The batches do not fit: {what} has {length} pictures, another input {frames}.",
+                "Give each input one picture, or the same number.",
+            )
+    if frames > 1 and batch_size > 1:
+        raise GengaNodeError(
+            f"batch_size is {batch_size}, but a batch of {frames} goes in.",
+            "Set batch_size to 1: each gives one picture.",
+        )
+    return frames
+
+
+def _params(
+    client: Client, inputs: dict[str, Any], controls: Sequence[ControlLayer], frame: int
+) -> dict[str, Any]:
+    def put(data: bytes, name: str) -> str:
+        return client.put_asset(data, mime="image/png" if data[:4] == b"\x89PNG" else None, name=name).sha256
+
+    init: torch.Tensor | None = inputs.get("init_image")
+    mask: torch.Tensor | None = inputs.get("mask")
+    if mask is not None and init is None:
+        raise GengaNodeError("A mask goes in, but no init_image.", "Connect the picture that it repaints.")
+    given: dict[str, Any] = {
+        "prompt": inputs["prompt"],
+        "negative_prompt": inputs["negative_prompt"],
+        "seed": inputs["seed"],
+        "num_images_per_prompt": inputs["batch_size"],
+        "preview": {"every_steps": 1, "max_size": PREVIEW_PX},
+        "controls": [
+            {
+                **layer.options,
+                "kind": layer.kind,
+                "image": put(layer.frames[frame % len(layer.frames)], layer.name),
+            }
+            for layer in controls
+        ],
+        "regions": [_region(region, put) for region in inputs.get("regions") or ()],
+    }
+    width, height = inputs["width"], inputs["height"]
+    if width == 0 and height == 0:
+        sizes = [layer.size for layer in controls]
+        if init is not None:
+            sizes.insert(0, (init.shape[2], init.shape[1]))
+        if sizes:
+            width, height = _fitting(sizes[0], client, inputs["bundle"])
+    for name, value in (
+        ("width", width),
+        ("height", height),
+        ("num_inference_steps", inputs["steps"]),
+        ("guidance_scale", inputs["guidance_scale"]),
+    ):
+        if value:
+            given[name] = value
+    for name in ("bundle", "scheduler"):
+        if inputs[name] != DEFAULT:
+            given[name] = inputs[name]
+    if init is not None:
+        given["init_image"] = put(png_of(init[frame % len(init)]), "init_image.png")
+        given["strength"] = inputs["strength"]
+    if mask is not None:
+        masks = mask if mask.ndim == 3 else mask[None]
+        given["mask_image"] = put(png_of(masks[frame % len(masks)]), "mask.png")
+    return given
+
+
+def _fitting(size: tuple[int, int], client: Client, choice: str) -> tuple[int, int]:
+    """Gives the size nearest to a picture's that the bundle makes: its sides' ratio, its multiples, its bounds."""
+    bundles = client.welcome.capabilities.bundles
+    bundle = next((one for one in bundles if (one.default if choice == DEFAULT else one.id == choice)), None)
+    if bundle is None or bundle.size is None:
+        return size
+    least, most, multiple = bundle.size.min, bundle.size.max, bundle.size.multiple
+    scale = min(1.0, most / max(size))
+    scale = max(scale, least / min(size))
+    width, height = (min(most, max(least, round(side * scale / multiple) * multiple)) for side in size)
+    return width, height
+
+
+def _region(region: RegionLayer, put: Any) -> dict[str, Any]:
+    return {
+        "prompt": region.prompt,
+        "weight": region.weight,
+        **({"name": region.name} if region.name else {}),
+        **({"color": region.color} if region.color else {}),
+        **({"mask": put(region.mask, "region.png")} if region.mask else {}),
+    }
+
+
+def _declared(model: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": model["name"],
+        "role": "bundle",
+        "sha256": model["manifest_sha256"],
+        "version": model["version"],
+        "licence": model["licence"],
+        "training_data": model["training_data"],
+    }
+
+
+class _Shown:
+    """Shows a job's events on the node; of several jobs each has its share of the bar."""
+
+    def __init__(self, bar: comfy.utils.ProgressBar, node_id: str | None, frame: int, frames: int) -> None:
+        self._bar = bar
+        self._node_id = node_id
+        self._frame = frame
+        self._frames = frames
+        self._progress = 0.0
+
+    def take(self, event: JobEvent) -> None:
+        if isinstance(event, QueuedEvent) and event.position > 0:
+            show_text(f"{event.position} jobs ahead", self._node_id)
+        elif isinstance(event, ProgressEvent):
+            self._progress = event.progress
+            self._show(None)
+            left = "" if event.eta_ms is None else f", {max(1, event.eta_ms // 1000)} s left"
+            of = "" if self._frames == 1 else f"{self._frame + 1}/{self._frames} "
+            show_text(f"{of}{event.stage}{left}", self._node_id)
+        elif isinstance(event, PreviewEvent):
+            with Image.open(bytes_io.BytesIO(event.bytes)) as image:
+                self._show(("JPEG", image.convert("RGB"), PREVIEW_PX))
+
+    def _show(self, preview: tuple[str, Image.Image, int] | None) -> None:
+        done = (self._frame + self._progress) / self._frames
+        self._bar.update_absolute(round(done * _PROGRESS_STEPS), _PROGRESS_STEPS, preview)

@@ -1,0 +1,42 @@
+"""Graphs in API format for the tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Graph = dict[str, dict[str, Any]]
+
+
+def node(class_type: str, **inputs: Any) -> dict[str, Any]:
+    """One node."""
+    return {"class_type": class_type, "inputs": inputs}
+
+
+def generate(**changes: Any) -> dict[str, Any]:
+    """Generate Image with the page's defaults; the tiny bundle makes noise of 64 × 64 in a second."""
+    inputs = {
+        "prompt": "a castle at dawn",
+        "negative_prompt": "",
+        "bundle": "tiny-random-sd",
+        "width": 64,
+        "height": 64,
+        "seed": 7,
+        "steps": 3,
+        "guidance_scale": 0.0,
+        "scheduler": "default",
+        "batch_size": 1,
+        "strength": 0.8,
+    }
+    return node("GengaGenerateImage", **(inputs | changes))
+
+
+def sign_and_save(images: list[Any], **changes: Any) -> dict[str, Any]:
+    """Sign & Save Image with the page's defaults."""
+    inputs = {
+        "filename_prefix": "signed",
+        "format": "png",
+        "quality": 100,
+        "private": False,
+        "title": "",
+    }
+    return node("GengaSignAndSaveImage", images=images, **(inputs | changes))
