@@ -1,0 +1,67 @@
+"""Line art: outlines, creases, steps in depth and borders of materials, of one width, antialiased."""
+
+from __future__ import annotations
+
+import math
+
+import gpu
+import numpy as np
+
+from .g_buffer import GBuffer, drawing_state, read_target
+from .screen_pass import draw_screen
+from .shaders import edge_shader
+
+
+def draw_lines(
+    buffer: GBuffer,
+    *,
+    width_px: float = 1.2,
+    crease_radians: float = math.radians(35),
+    depth_step: float = 0.03,
+    materials: bool = True,
+) -> np.ndarray:
+    """Gives white lines on black, [H, W] uint8, top row first.
+
+    depth_step: step in depth that makes a line inside an object, as a share of the distance (of the visible
+    range in orthographic views). materials: whether borders between materials make lines.
+    """
+    width, height = buffer.view.width * buffer.stride, buffer.view.height * buffer.stride
+    target = gpu.types.GPUTexture((width, height), format="RGBA8")
+    frame = gpu.types.GPUFrameBuffer(color_slots=[target])
+    depths = buffer.depth[buffer.hit]
+    span = float(np.ptp(depths)) if len(depths) else 1.0
+    with frame.bind(), drawing_state():
+        shader = edge_shader()
+        shader.bind()
+        shader.uniform_sampler("normals", buffer.normals)
+        shader.uniform_sampler("whos", buffer.whos)
+        shader.uniform_float("perspective", float(buffer.view.is_perspective))
+        shader.uniform_float("material_lines", float(materials))
+        shader.uniform_float("crease_cosine", math.cos(crease_radians))
+        shader.uniform_float("depth_step", depth_step)
+        shader.uniform_float("depth_step_metres", depth_step * max(span, 1e-6))
+        draw_screen(shader)
+        edges = read_target(frame, width, height, 0, np.uint8)
+    return _ink(edges[..., 0] > 127, edges[..., 1] > 127, buffer.stride, width_px)[::-1]
+
+
+def _ink(right: np.ndarray, above: np.ndarray, stride: int, width_px: float) -> np.ndarray:
+    """Draws a line through the midpoints of the edges: white within half the width, fading over one pixel.
+
+    right, above: whether a line passes between a sample and its neighbour, [H, W] at the samples.
+    """
+    reach = (width_px + 1) / 2
+    span = math.ceil(reach * stride) + 1
+    rows, columns = right.shape
+    ink = np.zeros((rows // stride, columns // stride), np.uint8)
+    for edges, dx, dy in ((right, 0.5, 0.0), (above, 0.0, 0.5)):
+        padded = np.pad(edges, span)
+        for y in range(-span, span + 1):
+            for x in range(-span, span + 1):
+                distance = math.hypot(x + dx, y + dy) / stride
+                cover = min(1.0, reach - distance)
+                if cover <= 0:
+                    continue
+                near = padded[span + y : span + y + rows : stride, span + x : span + x + columns : stride]
+                np.maximum(ink, near.view(np.uint8) * np.uint8(round(cover * 255)), out=ink)
+    return ink

@@ -1,0 +1,188 @@
+"""What the artist sets for maps and regions; stands in the file: `scene.genga_maps`, `object.genga`, …"""
+
+import math
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from .capture import CaptureOptions
+from .pose_bones import OPTIONAL_PARTS, PARTS
+
+
+class GENGA_PG_pose(bpy.types.PropertyGroup):
+    """Bones of an armature that were chosen by hand; empty ones are found by name."""
+
+
+for _part in (*PARTS, *OPTIONAL_PARTS):
+    GENGA_PG_pose.__annotations__[_part] = StringProperty(
+        name=_part.replace("_", " ").capitalize(),
+        description="Bone for this part of the body; empty finds it by name",
+    )
+
+
+class GENGA_PG_object(bpy.types.PropertyGroup):
+    """Region prompt of an object."""
+
+    phrase: StringProperty(
+        name="Phrase",
+        description="What this object is, for instance: a church with a red roof and cream walls",
+    )
+    use_phrase: BoolProperty(
+        name="Use Phrase",
+        description="Off: the phrase is made from the object's name and colours, or its collection's phrase",
+        default=True,
+    )
+    pose: PointerProperty(type=GENGA_PG_pose)
+
+
+class GENGA_PG_phrase(bpy.types.PropertyGroup):
+    """Region prompt of a collection or a material."""
+
+    phrase: StringProperty(
+        name="Phrase", description="What everything in it is, for instance: green trees; objects may say more"
+    )
+
+
+def _write_phrase(item: "GENGA_PG_region", context: bpy.types.Context) -> None:
+    """Hands an edited phrase to the objects that the region came from."""
+    scene = item.id_data
+    if item.source == "WORLD" or not item.objects:
+        scene.genga_maps.background_phrase = item.phrase
+        return
+    if item.material:
+        material = bpy.data.materials.get(item.material)
+        if material is not None and material.library is None:
+            material.genga.phrase = item.phrase
+        return
+    for name in item.objects.split("\n"):
+        found = bpy.data.objects.get(name)
+        if found is not None and found.library is None:
+            found.genga.phrase = item.phrase
+            found.genga.use_phrase = bool(item.phrase.strip())
+
+
+class GENGA_PG_region(bpy.types.PropertyGroup):
+    """A region as the panel lists it; from the latest capture."""
+
+    color: FloatVectorProperty(name="Color", subtype="COLOR_GAMMA", size=3, min=0, max=1)
+    phrase: StringProperty(
+        name="Phrase", description="What this part of the picture shows; empty goes back to the default",
+        update=_write_phrase,
+    )  # fmt: skip
+    objects: StringProperty()
+    material: StringProperty()
+    source: StringProperty()
+    pixels: IntProperty()
+
+
+def _lights(self: "GENGA_PG_maps", item: bpy.types.Object) -> bool:
+    return item.type == "LIGHT"
+
+
+def _armatures(self: "GENGA_PG_maps", item: bpy.types.Object) -> bool:
+    return item.type == "ARMATURE"
+
+
+class GENGA_PG_maps(bpy.types.PropertyGroup):
+    """Settings of the control maps of a scene."""
+
+    line_width: FloatProperty(
+        name="Line Width", description="Width of the lines of line art", subtype="PIXEL",
+        default=1.2, min=0.5, max=8, soft_max=4,
+    )  # fmt: skip
+    crease_angle: FloatProperty(
+        name="Crease", description="Angle between faces above which their edge is a line", subtype="ANGLE",
+        default=math.radians(35), min=math.radians(1), max=math.pi,
+    )  # fmt: skip
+    depth_step: FloatProperty(
+        name="Depth Step", description="Step in depth that is a line, as a share of the distance",
+        default=0.03, min=0.001, max=1, precision=3,
+    )  # fmt: skip
+    material_lines: BoolProperty(
+        name="Material Borders", description="Draw a line where two materials of an object meet", default=True
+    )
+    light: PointerProperty(
+        name="Key Light",
+        description="Light that the light map shows; empty takes the one that is strongest on what is seen",
+        type=bpy.types.Object, poll=_lights,
+    )  # fmt: skip
+    armature: PointerProperty(
+        name="Armature",
+        description="Armature that the pose map shows; empty takes all visible ones",
+        type=bpy.types.Object, poll=_armatures,
+    )  # fmt: skip
+    regions_by: EnumProperty(
+        name="Regions By",
+        description="What gets a phrase of its own",
+        items=(
+            ("OBJECT", "Object", "Each object is a region; objects with the same phrase are one"),
+            ("MATERIAL", "Material", "Each material of an object is a region, for instance roof and walls"),
+        ),
+    )
+    min_pixels: IntProperty(
+        name="Smallest Region", description="Regions with fewer pixels get no phrase", subtype="PIXEL",
+        default=64, min=1, soft_max=4096,
+    )  # fmt: skip
+    background_phrase: StringProperty(
+        name="Background",
+        description="What is behind it all, for instance: a clear blue sky; empty takes the world's color",
+    )
+    source: EnumProperty(
+        name="View",
+        description="Where the maps in this panel are taken from",
+        items=(
+            ("CAMERA", "Camera", "The scene's camera, with its render border", "CAMERA_DATA", 0),
+            ("VIEWPORT", "Viewport", "The 3D viewport, as it stands now", "VIEW3D", 1),
+        ),
+    )
+    regions: CollectionProperty(type=GENGA_PG_region)
+    region_index: IntProperty(name="Region", options={"SKIP_SAVE"})
+
+
+def capture_options(scene: bpy.types.Scene) -> CaptureOptions:
+    """Gives the scene's settings as options of `capture_maps`."""
+    settings = scene.genga_maps
+    return CaptureOptions(
+        line_width_px=settings.line_width,
+        crease_radians=settings.crease_angle,
+        depth_step=settings.depth_step,
+        material_lines=settings.material_lines,
+        regions_by_material=settings.regions_by == "MATERIAL",
+        min_region_pixels=settings.min_pixels,
+        light=settings.light.name if settings.light is not None else None,
+        armatures=(settings.armature.name,) if settings.armature is not None else None,
+    )
+
+
+_CLASSES = (GENGA_PG_pose, GENGA_PG_object, GENGA_PG_phrase, GENGA_PG_region, GENGA_PG_maps)
+
+
+def register() -> None:
+    """Registers the properties."""
+    for item in _CLASSES:
+        bpy.utils.register_class(item)
+    bpy.types.Object.genga = PointerProperty(type=GENGA_PG_object)
+    bpy.types.Collection.genga = PointerProperty(type=GENGA_PG_phrase)
+    bpy.types.Material.genga = PointerProperty(type=GENGA_PG_phrase)
+    bpy.types.Scene.genga_maps = PointerProperty(type=GENGA_PG_maps)
+
+
+def unregister() -> None:
+    """Takes the properties back; what was set stays in the file."""
+    del (
+        bpy.types.Scene.genga_maps,
+        bpy.types.Material.genga,
+        bpy.types.Collection.genga,
+        bpy.types.Object.genga,
+    )
+    for item in reversed(_CLASSES):
+        bpy.utils.unregister_class(item)
