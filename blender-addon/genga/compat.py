@@ -27,6 +27,11 @@ def prop_with_placeholder(layout: bpy.types.UILayout, data: object, name: str, p
         layout.prop(data, name)
 
 
+def blend_relative() -> set[str]:
+    """Options of a path property that may begin with //; 4.5 and later want it said."""
+    return {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+
+
 def has_extensions() -> bool:
     """Whether this Blender knows extensions, and with them wheels and command handlers."""
     return bpy.app.version >= (4, 2, 0)

@@ -99,6 +99,7 @@ class GENGA_AP_preferences(bpy.types.AddonPreferences):
         "folder “genga” in your home folder",
         default="//genga/",
         subtype="DIR_PATH",
+        options=compat.blend_relative(),
     )
     default_bundle: bpy.props.StringProperty(
         name="Default Bundle",

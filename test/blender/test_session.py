@@ -431,6 +431,22 @@ def test_killed_core_of_blender_is_started_again_and_the_job_goes_on(tmp_path):
         assert ticket.state == "succeeded" and ticket.attempt == 2 and len(heard.files) == 1
 
 
+def test_core_that_crashes_again_and_again_is_given_up_in_words(tmp_path):
+    with session_with(from_folder(tmp_path / "home")) as one:
+        assert open_session(one) == "connected"
+        ticket, _ = long_job(one)
+        for _ in range(4):
+            pid = one._process.pid
+            os.kill(pid, signal.SIGKILL)
+            assert one.run_until(lambda: one.state == "lost", 20)
+            assert one.run_until(lambda: one.connected or one.error is not None, 60)
+        assert one.state == "lost" and "ended 3 times" in one.message and "SIGKILL" in one.message
+        assert not ticket.ended
+        one.start()  # a person presses Start Core
+        assert one.run_until(lambda: ticket.ended, 120)
+        assert ticket.state == "succeeded" and ticket.attempt == 5
+
+
 def test_job_goes_on_when_somebody_elses_core_comes_back(start_core):
     core = start_core()
     with session_with(CoreSettings(home=core.home)) as one:

@@ -310,15 +310,19 @@ class Session:
             self._lost_at = time.monotonic()
             self.core_status = None
             self._set("lost", "The connection to the core is lost; trying to come back…")
-            if self.process_ended and self._jobs.has_open:
-                self._relaunch_after_crash()
         elif self.state == "lost" and client.connected:
             self._arrive(client)
-        elif self.state == "lost" and self._patience_s is not None:
-            self._give_up_after(self._patience_s)
+        elif self.state == "lost":
+            if self._crashed and self._jobs.has_open and not self._relaunching:
+                self._relaunch_after_crash()
+            if self._patience_s is not None:
+                self._give_up_after(self._patience_s)
+        elif self.welcome is not client.welcome:  # bundles came or went
+            self.welcome = client.welcome
+            self._changed()
 
     @property
-    def process_ended(self) -> bool:
+    def _crashed(self) -> bool:
         """Whether a core that Blender started has ended without being told to."""
         return self._process is not None and not self._process.running
 
@@ -336,13 +340,14 @@ class Session:
 
     def _relaunch_after_crash(self) -> None:
         now = time.monotonic()
-        self._launches = [at for at in self._launches if now - at < RESTARTS_WITHIN_S]
-        if len(self._launches) < RESTARTS:
-            self._launches.append(now)
+        recent = [at for at in self._launches if now - at < RESTARTS_WITHIN_S]
+        if len(recent) < RESTARTS:
+            self._launches = [*recent, now]
             self._relaunch("The core ended unexpectedly; starting it again…")
-            return
-        words = "" if self._process is None else self._process.last_words()
-        self._set("lost", f"The core ended {RESTARTS} times within ten minutes. {words}")
+        elif self._process is not None and self.error is None:
+            words = f"The core ended {RESTARTS} times within ten minutes. {self._process.last_words()}"
+            self.error = GengaError("CORE_NOT_RUNNING", words, remedy="Copy the diagnostics for a report.")
+            self._set("lost", words)
 
     def _relaunch(self, message: str) -> None:
         """Starts the core again while the client tries to come back; the client finds it by itself."""
@@ -350,6 +355,7 @@ class Session:
         if self._relaunching or settings.location == "remote" or self.owns_core:
             return
         self._relaunching = True
+        self.error = None
         abandoned = self._abandoned
         self._set("lost", message)
 
@@ -408,8 +414,9 @@ class Session:
             self._set("starting", "Starting the core…")
 
     def _set(self, state: SessionState, message: str) -> None:
-        if (state, message) != (self.state, self.message):
-            log.info("%s: %s", state, message)
+        if (state, message) == (self.state, self.message):
+            return
+        log.info("%s: %s", state, message or "-")
         self.state, self.message = state, message
         self._changed()
 
