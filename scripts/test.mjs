@@ -1,9 +1,10 @@
 // `npm test`: installs what is missing, runs the quick tier (vitest, then pytest) and adds the runners up.
-// `npm run test:full` runs the full tier the same way: `node scripts/test.mjs full`.
+// `npm run test:full` runs the full tier the same way (`node scripts/test.mjs full`), with Blender's tests in each version.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installPackages } from "./install.mjs";
+import { BPY_VERSIONS, setupBpy } from "./setup-bpy.mjs";
 import { setupPython } from "./setup-python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -12,7 +13,18 @@ const reports = `${root}.cache/test-reports`;
 
 installPackages();
 const quickPython = setupPython(".venv", "test/python/requirements.txt");
-const python = tier === "full" ? setupPython(".venv-full", "test/full/requirements.txt") : quickPython;
+const suites =
+  tier === "quick"
+    ? [{ name: "pytest", python: quickPython, path: "test/python" }]
+    : [
+        { name: "pytest", python: setupPython(".venv-full", "test/full/requirements.txt"), path: "test/full" },
+        ...Object.keys(BPY_VERSIONS).map((version) => ({
+          name: `blender-${version}`,
+          python: setupBpy(version),
+          path: "test/blender",
+        })),
+        { name: "blender-window", python: quickPython, path: "test/blender/window" },
+      ];
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
@@ -25,18 +37,16 @@ const vitest = run(process.execPath, [
   "--reporter=json",
   `--outputFile.json=${reports}/vitest.json`,
 ]);
-const pytest = run(python, [
-  "-m",
-  "pytest",
-  tier === "full" ? "test/full" : "test/python",
-  `--junitxml=${reports}/pytest.xml`,
-]);
+const statuses = suites.map(({ name, python, path }) => {
+  console.log(`== ${name}: ${path}`);
+  return run(python, ["-m", "pytest", path, `--junitxml=${reports}/${name}.xml`]);
+});
 
-const counts = [countVitest(), countPytest()];
+const counts = [countVitest(), ...suites.map(({ name }) => countPytest(`${reports}/${name}.xml`))];
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 let failed = counts.reduce((sum, count) => sum + count.failed, 0);
 // A runner that ended badly without naming a failed test (a crash, no report) still counts as a failure.
-if (failed === 0 && (vitest !== 0 || pytest !== 0)) failed = 1;
+if (failed === 0 && (vitest !== 0 || statuses.some((status) => status !== 0))) failed = 1;
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
@@ -54,8 +64,7 @@ function countVitest() {
   return { passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles.length };
 }
 
-function countPytest() {
-  const file = `${reports}/pytest.xml`;
+function countPytest(file) {
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const suite = readFileSync(file, "utf8").match(/<testsuite [^>]*>/)?.[0] ?? "";
   const number = (name) => Number(suite.match(new RegExp(`${name}="(\\d+)"`))?.[1] ?? 0);

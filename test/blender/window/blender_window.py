@@ -112,34 +112,50 @@ class BlenderWindow:
         if self.region()["width"] <= 1:
             self.press("n")
             time.sleep(1)
+        self.run("""
+            main = bpy.types.GENGA_PT_main
+            draw = main.draw
+            def draw_and_tell(self, context):
+                STATE["drawn"] = True
+                draw(self, context)
+            main.draw = draw_and_tell
+        """)
         box = self.region()
         for y in range(box["y"] + 20, box["y"] + box["height"], 24):
+            self.run("STATE['drawn'] = False")
             self.click(box["x"] + box["width"] - 10, y)
-            for row in range(box["y"] + 35, box["y"] + 140, 12):
-                self.move(box["x"] + box["width"] / 2, row)
-                time.sleep(0.03)
-                if self.hovered().startswith("bpy.ops.genga."):
-                    return
-        raise AssertionError("no tab of the sidebar shows a button of Genga")
+            if self.run("return STATE['drawn']"):
+                return
+        raise AssertionError(f"no tab of the sidebar draws Genga's panel; see {self._shot_of_failure()}")
+
+    def _shot_of_failure(self) -> Path:
+        return self.screenshot(self.folder / "failed.png")
+
+    def settle(self) -> None:
+        """Waits until Blender has handled what was sent so far and has drawn what came of it."""
+        for _ in range(3):
+            time.sleep(0.02)
+            self.run("return None")
 
     def move(self, x: float, y: float) -> None:
         """Moves the pointer; twice, since Blender looks at a button only when the pointer moves on it."""
         self.screen.do(
             "mousemove", str(round(x) - 1), str(round(y)), "mousemove", str(round(x)), str(round(y))
         )
+        self.settle()
 
     def click(self, x: float, y: float) -> None:
-        """Presses and releases the left button, with the pauses of a quick hand."""
+        """Presses and releases the left button."""
         self.move(x, y)
-        time.sleep(0.1)
         self.screen.do("mousedown", "1")
-        time.sleep(0.05)
+        self.settle()
         self.screen.do("mouseup", "1")
-        time.sleep(0.1)
+        self.settle()
 
     def press(self, key: str) -> None:
         """Presses a key of X's names, for instance Escape or ctrl+z, where the pointer is."""
         self.screen.do("key", key)
+        self.settle()
 
     def hovered(self) -> str:
         """What the button under the pointer does: a Python command, or a property's path; "" over none."""
@@ -149,13 +165,15 @@ class BlenderWindow:
             for area in window.screen.areas:
                 for region in area.regions:
                     with bpy.context.temp_override(window=window, area=area, region=region):
-                        if bpy.ops.ui.copy_python_command_button.poll():
-                            manager.clipboard = ""
-                            bpy.ops.ui.copy_python_command_button()
-                            if manager.clipboard:
-                                return manager.clipboard
-                        if bpy.context.property:
-                            return bpy.context.property[1]
+                        for copy, arguments in (
+                            (bpy.ops.ui.copy_python_command_button, {}),
+                            (bpy.ops.ui.copy_data_path_button, {"full_path": True}),
+                        ):
+                            if copy.poll():
+                                manager.clipboard = ""
+                                copy(**arguments)
+                                if manager.clipboard:
+                                    return manager.clipboard
             return ""
         """)
 
@@ -172,7 +190,6 @@ class BlenderWindow:
                 for share in (0.25, 0.6, 0.85):
                     x = box["x"] + (box["width"] - 20) * share
                     self.move(x, y)
-                    time.sleep(0.03)
                     found = self.hovered()
                     if found and (found.startswith(what) or found.endswith(what)):
                         return x, y
@@ -182,11 +199,12 @@ class BlenderWindow:
                 self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
                 self.screen.do("click", "--repeat", "6", "--delay", "20", "5")
                 time.sleep(0.3)
-        raise AssertionError(f"no button {what} in the sidebar; there are {seen}")
+        raise AssertionError(f"no button {what}; there are {seen}; see {self._shot_of_failure()}")
 
     def screenshot(self, file: Path, box: dict[str, int] | None = None) -> Path:
         """Writes what the screen shows, or a box of it (x, y, width, height), as PNG."""
         time.sleep(0.3)
+        self.settle()
         return self.screen.screenshot(file, box)
 
     def log_text(self) -> str:

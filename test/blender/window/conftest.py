@@ -1,7 +1,7 @@
 """Tests in a real window. GENGA_TEST_BLENDER names another Blender than the PATH's, as a command line.
 
-A Blender of a newer Debian in a folder of its own (debootstrap) does: "chroot /srv/sid blender", with the checkout
-and the folder of --basetemp mounted at the same places inside.
+A Blender of a newer Debian in a folder of its own (debootstrap) does: "chroot /srv/sid blender", with the
+checkout and the folder of --basetemp mounted at the same places inside.
 """
 
 from __future__ import annotations

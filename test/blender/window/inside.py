@@ -72,6 +72,7 @@ def measure():
     return 0.005
 
 
+bpy.context.preferences.view.show_splash = False
 bpy.utils.register_class(TEST_OT_stamp)
 keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new("Window")
 keymap.keymap_items.new("test.stamp", "F19", "PRESS")
