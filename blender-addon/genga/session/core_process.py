@@ -20,6 +20,8 @@ from .find_program import find_program
 
 START_S = 60.0
 """Longest time until a core listens; a slow disk after a cold start needs 10 s."""
+LOGGED_ERROR = 50
+"""Number of the severity "error" in the core's log lines."""
 STOP_S = 15.0
 """Time that a core gets to end its step and store its queue before it is killed."""
 
@@ -148,7 +150,7 @@ class CoreProcess:
         tail: list[str] = []
         with contextlib.suppress(OSError):
             text = _outputs(self._home)[1].read_text(encoding="utf-8", errors="replace")
-            tail = [line.strip() for line in text.splitlines() if line.strip()][-6:]
+            tail = [said for line in text.splitlines() if (said := _complaint(line))][-6:]
         code = None if self._process is None else self._process.poll()
         ending = "It ended." if code is None else f"It ended with {_exit(code)}."
         return ending + (" Its last words: " + " | ".join(tail) if tail else "")
@@ -228,6 +230,17 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _complaint(line: str) -> str | None:
+    """What a line of standard error says of a fault: a logged error's message, or text that is no log."""
+    try:
+        logged: object = json.loads(line)
+    except ValueError:
+        return line.strip() or None
+    if isinstance(logged, dict) and isinstance(logged.get("level"), int) and logged["level"] >= LOGGED_ERROR:
+        return str(logged.get("msg"))
+    return None
 
 
 def _exit(code: int) -> str:
