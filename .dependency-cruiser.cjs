@@ -29,6 +29,20 @@ module.exports = {
       to: { path: pathOf(layers.slice(index + 1).flat().concat("#nothing")) },
     })),
     {
+      name: "comfyui-below-jobs",
+      comment: "The bridge to ComfyUI makes pictures; it knows nothing of jobs, clients, signing or files of the store.",
+      severity: "error",
+      from: { path: "^bridges/comfyui/" },
+      to: { path: "^core/src/(inference|provenance|assets|jobs|server|client|cli|app\\.ts|config\\.ts|store\\.ts)" },
+    },
+    {
+      name: "comfyui-by-app-only",
+      comment: "One place knows the bridge; a core without ComfyUI servers does not load it.",
+      severity: "error",
+      from: { path: "^core/src/", pathNot: "^core/src/(app\\.ts|cli/comfyui\\.ts)$" },
+      to: { path: "^bridges/" },
+    },
+    {
       name: "core-without-onnxruntime",
       comment: "Only the inference process loads the runtime: it blocks its thread and may take the process down.",
       severity: "error",

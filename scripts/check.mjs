@@ -17,7 +17,13 @@ const checks = [
   [
     "layers and circles",
     node,
-    ["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "core/src", "--config", ".dependency-cruiser.cjs"],
+    [
+      "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+      "core/src",
+      "bridges/comfyui",
+      "--config",
+      ".dependency-cruiser.cjs",
+    ],
   ],
   ["generated files", node, ["node_modules/tsx/dist/cli.mjs", "scripts/generate-protocol.ts", "--check"]],
   ["ruff", python, ["-m", "ruff", "check", "."]],

@@ -13,6 +13,7 @@ import { estimateMemory, resolveImageParams } from "./pipelines/image-params.ts"
 import type { BundleSummary } from "./protocol/core-messages.ts";
 import { CoreError } from "./protocol/errors.ts";
 import { SchedulerSchema } from "./protocol/image.ts";
+import type { DeclaredModel } from "./protocol/record.ts";
 import { announceCore, readyToken } from "./run-folder.ts";
 import { listen } from "./server/listen.ts";
 import type { Services } from "./server/services.ts";
@@ -88,15 +89,26 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
     });
     closers.push(() => host.close());
 
-    const verdictOf = (bundle: Bundle): PolicyVerdict => {
-      try {
-        provenance.admit(bundle);
-        return { allowed: true };
-      } catch (error) {
-        if (error instanceof CoreError) return { allowed: false, refusal: error.message };
-        throw error;
-      }
-    };
+    const drawSeed = () => randomInt(0x1_0000_0000);
+    const verdictOf = (bundle: Bundle) => verdictFrom(() => provenance.admit(bundle));
+    // Connects in the background; loaded only where it is used.
+    let tellClients: () => void = () => undefined;
+    const backend =
+      config.comfyui.length === 0
+        ? undefined
+        : (await import("../../bridges/comfyui/comfyui-backend.ts")).openComfyBackend({
+            servers: config.comfyui,
+            home: config.paths.home,
+            cache_folder: config.paths.cache,
+            limits: config.limits,
+            hash_first: config.policy !== "open",
+            patience_ms: config.comfyui_patience_ms,
+            drawSeed,
+            logger,
+            onChange: () => tellClients(),
+          });
+    closers.push(() => backend?.close());
+    const remoteVerdictOf = (models: readonly DeclaredModel[]) => verdictFrom(() => provenance.admitDeclared(models));
     const defaultImageBundle = () => registry.defaultBundle("image", (candidate) => verdictOf(candidate).allowed);
     const defaultBundleId = () => {
       try {
@@ -111,15 +123,13 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       store,
       assets,
       host,
+      ...(backend === undefined ? {} : { backend }),
       provenance,
-      resolveImage(params) {
-        const id = typeof params === "object" && params !== null && "bundle" in params ? params.bundle : undefined;
+      resolveImage(params, queued) {
+        const { bundle: id } = params;
+        if (typeof id === "string" && backend?.backendOf(id) !== undefined) return backend.resolve(params, queued);
         const bundle = typeof id === "string" ? registry.get(id) : defaultImageBundle();
-        const resolved = resolveImageParams(params, {
-          bundle,
-          limits: config.limits,
-          drawSeed: () => randomInt(0x1_0000_0000),
-        });
+        const resolved = resolveImageParams(params, { bundle, limits: config.limits, drawSeed });
         return { params: resolved, bundle, memory_bytes: estimateMemory(resolved, bundle) };
       },
       limits: config.limits,
@@ -144,7 +154,16 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       const usable = registry.list().flatMap((entry) => ("bundle" in entry ? [entry.bundle] : []));
       const summaries = usable.map((bundle) => bundleSummary(bundle, verdictOf(bundle)));
       const preferred = defaultBundleId();
-      return summaries.map((summary) => ({ ...summary, default: summary.id === preferred }));
+      const remote = backend?.list() ?? [];
+      return [
+        ...summaries.map((summary) => ({ ...summary, default: summary.id === preferred })),
+        ...remote.map(({ backend, online, ...listed }) => ({
+          ...bundleSummary(listed, remoteVerdictOf(listed.models)),
+          backend,
+          online,
+          default: false,
+        })),
+      ];
     };
     const services: Services = {
       jobs,
@@ -153,7 +172,8 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       logger,
       async capabilities() {
         const found = await bundles();
-        const tasks = [...new Set(found.filter(({ allowed }) => allowed).map(({ task }) => task))];
+        const usable = found.filter(({ allowed, online }) => allowed && online !== false);
+        const tasks = [...new Set(usable.map(({ task }) => task))];
         return { tasks, bundles: found, schedulers: [...SchedulerSchema.options] };
       },
       async status() {
@@ -181,6 +201,9 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
     };
 
     const server = await listen({ config, token: readyToken(config, logger), services });
+    tellClients = () => {
+      server.announceCapabilities().catch((error: unknown) => logger.error({ err: error }, "clients were not told"));
+    };
     // Clients hear how their jobs end, or that they wait for the next start, before they are sent away.
     closers.push(async () => {
       server.beginStop();
@@ -199,6 +222,17 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
     };
   } catch (error) {
     await closeAll();
+    throw error;
+  }
+}
+
+/** Gives what the policy says, asked by what throws its refusal. */
+function verdictFrom(ask: () => unknown): PolicyVerdict {
+  try {
+    ask();
+    return { allowed: true };
+  } catch (error) {
+    if (error instanceof CoreError) return { allowed: false, refusal: error.message };
     throw error;
   }
 }

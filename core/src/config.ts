@@ -42,6 +42,8 @@ export interface ConfigSources {
 }
 
 const SHAPE: Record<string, unknown> = SettingsSchema.shape;
+/** Lists whose items hold colons themselves; others are separated as in PATH. */
+const COMMA_LISTS = new Set(["hosts", "comfyui"]);
 /** Variables that other parts of the product read: the home itself, and those of tests and clients. */
 const OTHER_VARIABLES = /^GENGA_(HOME|TEST_.*|BENCH_.*|URL)$/;
 
@@ -189,7 +191,7 @@ function fromText(name: string, text: string): unknown {
       if (/^(1|true|yes|on)$/i.test(text)) return true;
       return /^(0|false|no|off)$/i.test(text) ? false : text;
     case "array":
-      return text.split(name === "hosts" ? "," : delimiter).filter((part) => part !== "");
+      return text.split(COMMA_LISTS.has(name) ? "," : delimiter).filter((part) => part !== "");
     default:
       return text;
   }
@@ -217,6 +219,14 @@ function check(settings: Settings, sources: Record<string, string>): void {
       "Set allow_remote (--allow-remote) if other machines shall reach this core, and guard the network: the connection is not encrypted.",
     );
   }
+  const remote = settings.comfyui.find(({ url }) => !isLoopback(new URL(url).hostname));
+  if (remote !== undefined && !settings.comfyui_allow_remote) {
+    refuse(
+      "comfyui",
+      `names ${new URL(remote.url).host}, which is not on this machine, and comfyui_allow_remote is off`,
+      "Set comfyui_allow_remote (--comfyui-allow-remote) if prompts and pictures may go there; unless it is https they are not encrypted.",
+    );
+  }
   if (settings.max_message_bytes < settings.max_chunk_bytes + 1024) {
     refuse("max_message_bytes", `must be at least max_chunk_bytes (${settings.max_chunk_bytes}) + 1024`);
   }
@@ -232,9 +242,11 @@ function check(settings: Settings, sources: Record<string, string>): void {
 }
 
 function invalid(name: string, source: string, value: unknown, what: string, remedy?: string): CoreError {
-  const shown = name === "token" ? "(not shown)" : JSON.stringify(value);
+  // An address of a server may hold a password, its headers a key.
+  const secret = name === "token" || name === "comfyui";
+  const shown = secret ? "(not shown)" : JSON.stringify(value);
   return new CoreError("CONFIG_INVALID", `Setting "${name}" from ${source} is ${shown}: ${what}.`, {
     remedy: remedy ?? `Correct ${source}.`,
-    data: { setting: name, source, ...(name === "token" ? {} : { value }) },
+    data: { setting: name, source, ...(secret ? {} : { value }) },
   });
 }

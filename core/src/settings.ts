@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ComfyServersSchema } from "./comfyui-settings.ts";
 import { LIMITS_DEFAULTS, LimitsSchema } from "./protocol/limits.ts";
 
 const GIB = 1024 ** 3;
@@ -68,6 +69,20 @@ export const SettingsSchema = z.strictObject({
     .describe("Threads of one job; 0 = the machine's cores shared among workers."),
   memory_budget_bytes: z.int().min(0).default(0).describe("Memory for loaded models; 0 = half of the machine's."),
   bundles: z.array(z.string().min(1)).default([]).describe("Further folders with bundles."),
+
+  // Other programs
+  comfyui: ComfyServersSchema.default([]).describe(
+    "ComfyUI servers that make pictures for the core: addresses, or maps as docs/comfyui.md shows.",
+  ),
+  comfyui_allow_remote: z
+    .boolean()
+    .default(false)
+    .describe("Whether ComfyUI servers may be on other machines; prompts and pictures go there."),
+  comfyui_patience_ms: z
+    .int()
+    .min(0)
+    .default(5 * 60 * 1000)
+    .describe("Time for which jobs wait for a ComfyUI server that is away; then they fail and can be retried."),
 
   // Files
   quota_bytes: z

@@ -55,6 +55,7 @@ function serveOptions(): Set<string> {
 function values(name: string, setting: Setting): string {
   if (setting.enum !== undefined) return setting.enum.map((value) => `\`${value}\``).join(", ");
   if (setting.type === "boolean") return "`true`, `false`";
+  if (name === "comfyui") return "list of addresses, or of maps";
   if (setting.type === "array") return "list of texts";
   if (setting.type === "string") {
     const { minLength = 0, maxLength } = setting;

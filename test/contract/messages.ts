@@ -61,6 +61,13 @@ const refused = {
   default: false,
   defaults: undefined,
 };
+const remote = {
+  ...bundle,
+  id: "comfyui:default/dream.safetensors",
+  default: false,
+  backend: "comfyui:default",
+  online: false,
+};
 const record = {
   version: 1 as const,
   task: "image" as const,
@@ -412,6 +419,13 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
           record: signing,
           log: entry,
         },
+      },
+    },
+    {
+      name: "capabilities-changed",
+      message: {
+        type: "capabilities_changed",
+        capabilities: { tasks: ["image"], bundles: [bundle, remote], schedulers: ["euler"] },
       },
     },
     {

@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Protocol, cast
 
@@ -28,6 +29,7 @@ from .protocol import (
     PROTOCOL_VERSION,
     Attach,
     CancelledEvent,
+    CapabilitiesChanged,
     ClientMessage,
     CoreMessage,
     ErrorReply,
@@ -307,6 +309,9 @@ class Connection:
                 feed = self._feeds.get(message.job_id)
             if feed is not None:
                 feed.push(message)
+            return
+        if isinstance(message, CapabilitiesChanged):
+            self.welcome = replace(self.welcome, capabilities=message.capabilities)
             return
         if isinstance(message, ErrorReply) and message.reply_to is None:
             log.warning("%s: %s", message.error.code, message.error.message)

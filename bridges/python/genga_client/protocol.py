@@ -124,6 +124,26 @@ class ModelFacts:
     """Graphs and weights that ran, or could have."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeclaredModel:
+    """A model that ran outside the core, by what is known or declared of it."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=300)]
+    """Name for people, or the file's name; never a path."""
+    role: Annotated[str, Limit(min_length=1, max_length=100)]
+    """What it did: checkpoint, lora, controlnet, vae, text_encoder, upscaler …"""
+    sha256: Sha256 | None = None
+    """Hash of the model file; absent when nobody computed it."""
+    version: Annotated[str, Limit(min_length=1, max_length=100)] | None = None
+    """Version of the model."""
+    weight: float | None = None
+    """Strength with which it took part, of a LoRA for instance."""
+    licence: Licence | None = None
+    """Absent = not declared."""
+    training_data: TrainingDeclaration = "undeclared"
+    """Every data set that the model was trained on, or `undeclared`."""
+
+
 CredentialState: TypeAlias = Literal["trusted", "valid", "tampered", "known", "unsigned"]
 """trusted: signature right, issuer trusted here. valid: signature right, issuer not among the trusted. tampered: the bytes or the manifest were changed. known: no credential left, but the file or its picture is in this core's log. unsigned: nothing known."""
 
@@ -173,6 +193,20 @@ class Execution:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackendFacts:
+    """Another program that made the pixels for the core, and the models it loaded."""
+
+    name: str
+    """Program, for instance ComfyUI."""
+    version: str
+    """Version that the program told."""
+    server: str
+    """Name of the server in the core's settings."""
+    models: list[DeclaredModel]
+    """Model files that it loaded. Hashes were computed by the core; the rest is what its settings declare."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class GenerationRecord:
     """Everything that made one output; recorded by the core, carried in the signed manifest."""
 
@@ -194,6 +228,8 @@ class GenerationRecord:
     """Seed of this output."""
     models: list[ModelFacts]
     """Bundles that took part."""
+    backend: BackendFacts | None = None
+    """Present when another program made the pixels."""
     inputs: list[InputFacts]
     """Files that went in."""
     who: Who
@@ -236,26 +272,6 @@ class SignAction:
     """c2pa.created needs it."""
     description: Annotated[str, Limit(min_length=1, max_length=1000)] | None = None
     """For a person: what was done."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeclaredModel:
-    """A model that took part, as the client declares it."""
-
-    name: Annotated[str, Limit(min_length=1, max_length=300)]
-    """Name for people, or the file's name; never a path."""
-    role: Annotated[str, Limit(min_length=1, max_length=100)]
-    """What it did: checkpoint, lora, controlnet, vae, text_encoder, upscaler …"""
-    sha256: Sha256 | None = None
-    """Hash of the model file; absent when nobody computed it."""
-    version: Annotated[str, Limit(min_length=1, max_length=100)] | None = None
-    """Version of the model."""
-    weight: float | None = None
-    """Strength with which it took part, of a LoRA for instance."""
-    licence: Licence | None = None
-    """Absent = not declared."""
-    training_data: TrainingDeclaration = "undeclared"
-    """Every data set that the model was trained on, or `undeclared`."""
 
 
 Relationship: TypeAlias = Literal["parentOf", "componentOf", "inputTo"]
@@ -745,7 +761,7 @@ class Verification:
     """Bits that differ of 64, when it was found by its picture."""
 
 
-ErrorCode: TypeAlias = Literal["UNAUTHORIZED", "FORBIDDEN_ORIGIN", "UNSUPPORTED_PROTOCOL", "HELLO_REQUIRED", "MALFORMED_MESSAGE", "MESSAGE_TOO_LARGE", "RATE_LIMITED", "SHUTTING_DOWN", "INVALID_REQUEST", "UNSUPPORTED_TASK", "UNSUPPORTED_CONTROL", "QUEUE_FULL", "IDEMPOTENCY_CONFLICT", "JOB_NOT_FOUND", "JOB_STATE", "ASSET_NOT_FOUND", "ASSET_CORRUPT", "ASSET_TOO_LARGE", "ASSET_MISMATCH", "ASSET_UNREADABLE", "QUOTA_EXCEEDED", "STORAGE_FULL", "BUNDLE_NOT_FOUND", "BUNDLE_INVALID", "BUNDLE_CORRUPT", "POLICY_REFUSED", "PROVIDER_UNAVAILABLE", "OUT_OF_MEMORY", "HOST_CRASHED", "INFERENCE_FAILED", "CANCELLED", "SIGNING_FAILED", "CREDENTIAL_INVALID", "CORE_NOT_RUNNING", "CONFIG_INVALID", "INTERNAL"]
+ErrorCode: TypeAlias = Literal["UNAUTHORIZED", "FORBIDDEN_ORIGIN", "UNSUPPORTED_PROTOCOL", "HELLO_REQUIRED", "MALFORMED_MESSAGE", "MESSAGE_TOO_LARGE", "RATE_LIMITED", "SHUTTING_DOWN", "INVALID_REQUEST", "UNSUPPORTED_TASK", "UNSUPPORTED_CONTROL", "QUEUE_FULL", "IDEMPOTENCY_CONFLICT", "JOB_NOT_FOUND", "JOB_STATE", "ASSET_NOT_FOUND", "ASSET_CORRUPT", "ASSET_TOO_LARGE", "ASSET_MISMATCH", "ASSET_UNREADABLE", "QUOTA_EXCEEDED", "STORAGE_FULL", "BUNDLE_NOT_FOUND", "BUNDLE_INVALID", "BUNDLE_CORRUPT", "POLICY_REFUSED", "PROVIDER_UNAVAILABLE", "OUT_OF_MEMORY", "HOST_CRASHED", "INFERENCE_FAILED", "BACKEND_UNAVAILABLE", "BACKEND_FAILED", "CANCELLED", "SIGNING_FAILED", "CREDENTIAL_INVALID", "CORE_NOT_RUNNING", "CONFIG_INVALID", "INTERNAL"]
 """Error code; a program may branch on it."""
 
 
@@ -815,6 +831,10 @@ class BundleSummary:
     """Whether the policy in force lets it run."""
     refusal: str | None = None
     """Why the policy refuses it."""
+    backend: str | None = None
+    """Other program that runs it, for instance comfyui:default; absent = the core itself."""
+    online: bool | None = None
+    """Whether its backend can be reached now; absent for what the core itself runs."""
     default: bool | None = None
     """Whether requests that name no bundle get it."""
     memory_bytes: int
@@ -870,6 +890,15 @@ class Welcome:
     """What this core can do."""
     limits: Limits
     """Limits of this core; a message beyond one is refused with a coded error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapabilitiesChanged:
+    """What this core can do has changed since `welcome`: a backend's server came or went, or its models did."""
+
+    type: Literal["capabilities_changed"] = "capabilities_changed"
+    capabilities: Capabilities
+    """What this core can do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1232,7 +1261,7 @@ class CoreStatus:
     """Bundles that are installed."""
 
 
-CoreMessage: TypeAlias = Welcome | Accepted | Validated | Done | ErrorReply | QueuedEvent | PausedEvent | StartedEvent | ProgressEvent | PreviewEvent | ResultEvent | FailedEvent | CancelledEvent | Jobs | AssetReady | AssetProgress | AssetStored | AssetData | Verified | Signed | CoreStatus
+CoreMessage: TypeAlias = Welcome | CapabilitiesChanged | Accepted | Validated | Done | ErrorReply | QueuedEvent | PausedEvent | StartedEvent | ProgressEvent | PreviewEvent | ResultEvent | FailedEvent | CancelledEvent | Jobs | AssetReady | AssetProgress | AssetStored | AssetData | Verified | Signed | CoreStatus
 """Everything that the core may send."""
 
 
@@ -1267,6 +1296,8 @@ ERROR_CODES: Final[dict[ErrorCode, str]] = {
     "OUT_OF_MEMORY": "The model or the picture does not fit into memory.",
     "HOST_CRASHED": "The inference process ended while the job ran.",
     "INFERENCE_FAILED": "A graph failed while it ran.",
+    "BACKEND_UNAVAILABLE": "The server that has this bundle cannot be reached.",
+    "BACKEND_FAILED": "The server that has this bundle refused the work, or answered what cannot be understood.",
     "CANCELLED": "The job was cancelled.",
     "SIGNING_FAILED": "The output could not be signed; nothing was handed out.",
     "CREDENTIAL_INVALID": "A certificate or key is not usable for signing.",

@@ -11,6 +11,8 @@ export function addServeCommand(program: Command): void {
     .option("--provider <name>", "auto, cpu, cuda, directml, coreml or webgpu")
     .option("--workers <number>", "jobs that run at once")
     .option("--threads <number>", "threads of one job; 0 = shared among workers")
+    .option("--comfyui <addresses>", "ComfyUI servers to use, separated by commas: http://127.0.0.1:8188")
+    .option("--comfyui-allow-remote", "let ComfyUI servers be on other machines; prompts and pictures go there")
     .option("--policy <mode>", "open, declared or strict")
     .option("--allow-list <file>", "hashes that the policy strict allows")
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent")

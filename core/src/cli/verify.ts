@@ -6,6 +6,7 @@ import { createLogger } from "../logger.ts";
 import { openProvenanceFor } from "../open-provenance-for.ts";
 import { describeTraining } from "../protocol/describe-training.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
+import type { DeclaredModel } from "../protocol/record.ts";
 import type { Verification } from "../protocol/verification.ts";
 import { PictureIndex } from "../provenance/picture-index.ts";
 import { type VerifyContext, verify } from "../provenance/verify.ts";
@@ -98,6 +99,10 @@ function describe(file: string, found: Verification): string {
         `  model     ${model.name} ${model.version}, ${model.licence.spdx}, ${describeTraining(model.training_data)}`,
       );
     }
+    if (record.backend !== undefined) {
+      lines.push(`  with      ${record.backend.name} ${record.backend.version} (server ${record.backend.server})`);
+      lines.push(...record.backend.models.map(describeModel));
+    }
     for (const input of record.inputs) {
       lines.push(`  input     ${input.role}  ${input.name ?? input.sha256.slice(0, 12)}  (${input.credential})`);
     }
@@ -108,11 +113,7 @@ function describe(file: string, found: Verification): string {
       `  declared  ${signing.created} by ${declared_by.client}${declared_by.user === undefined ? "" : ` (${declared_by.user})`}`,
       `  actions   ${signing.actions.map(({ action, digital_source_type: type }) => (type === undefined ? action : `${action} (${type})`)).join(", ")}${software_agent === undefined ? "" : `, with ${[software_agent.name, software_agent.version].filter((part) => part !== undefined).join(" ")}`}`,
     );
-    for (const { name, role, sha256, licence, training_data } of signing.models) {
-      lines.push(
-        `  model     ${role}  ${name}, ${sha256 === undefined ? "no hash" : `${sha256.slice(0, 12)}…`}, ${licence?.spdx ?? "licence undeclared"}, ${describeTraining(training_data)}`,
-      );
-    }
+    lines.push(...signing.models.map(describeModel));
     for (const { relationship, role, name, sha256, credential } of signing.ingredients) {
       lines.push(`  ${relationship.padEnd(9)} ${role ?? ""}  ${name ?? sha256.slice(0, 12)}  (${credential})`);
     }
@@ -120,4 +121,9 @@ function describe(file: string, found: Verification): string {
   if (found.log !== undefined) lines.push(`  log       entry ${found.log.index} of ${found.log.tree_size}`);
   for (const { code, explanation } of found.problems) lines.push(`  problem   ${code}: ${explanation}`);
   return lines.join("\n");
+}
+
+function describeModel({ name, role, sha256, licence, training_data }: DeclaredModel): string {
+  const hash = sha256 === undefined ? "no hash" : `${sha256.slice(0, 12)}…`;
+  return `  model     ${role}  ${name}, ${hash}, ${licence?.spdx ?? "licence undeclared"}, ${describeTraining(training_data)}`;
 }

@@ -273,6 +273,10 @@ export class CoreClient {
   }
 
   private receive(message: CoreMessage): void {
+    if (message.type === "capabilities_changed") {
+      if (this.welcome !== undefined) this.welcome = { ...this.welcome, capabilities: message.capabilities };
+      return;
+    }
     if ("job_id" in message && "sequence" in message) {
       const job = this.followed.get(message.job_id);
       if (job === undefined || message.sequence <= job.last_sequence) return;

@@ -13,6 +13,8 @@ export interface JobBookOptions {
   store: Store;
   /** Milliseconds since 1970. */
   clock: () => number;
+  /** Names what runs a job; absent = all run in the same place. */
+  runsOn?: (job: Job) => string;
 }
 
 /**
@@ -22,12 +24,13 @@ export interface JobBookOptions {
 export class JobBook {
   readonly jobs: JobStore;
   readonly events: JobEvents;
-  readonly queue = new JobQueue<Job>();
+  readonly queue: JobQueue<Job>;
   readonly lock = new KeyedLock();
   readonly #clock: () => number;
 
-  constructor({ store, clock }: JobBookOptions) {
+  constructor({ store, clock, runsOn }: JobBookOptions) {
     this.#clock = clock;
+    this.queue = new JobQueue(runsOn);
     this.jobs = new JobStore(store);
     this.events = new JobEvents(this.jobs.events, clock);
   }

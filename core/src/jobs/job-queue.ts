@@ -13,11 +13,19 @@ export interface QueuedJob {
  */
 export class JobQueue<J extends QueuedJob> {
   readonly #jobs = new Map<string, J>();
+  readonly #runsOn: (job: J) => string;
+  /** Waiting jobs by what runs them. */
+  readonly #waiting = new Map<string, number>();
   /** Jobs by priority and client, each list sorted. */
   readonly #lanes = new Map<number, Map<string, J[]>>();
   /** Turn in which a client was served last. */
   readonly #served = new Map<string, number>();
   #turn = 0;
+
+  /** @param runsOn names what runs a job, where not all jobs run in the same place */
+  constructor(runsOn: (job: J) => string = () => "") {
+    this.#runsOn = runsOn;
+  }
 
   get size(): number {
     return this.#jobs.size;
@@ -36,12 +44,14 @@ export class JobQueue<J extends QueuedJob> {
     clients.set(job.client, lane);
     this.#lanes.set(job.priority, clients);
     this.#jobs.set(job.job_id, job);
+    this.#count(job, 1);
   }
 
   remove(job_id: string): J | undefined {
     const job = this.#jobs.get(job_id);
     if (job === undefined) return undefined;
     this.#jobs.delete(job_id);
+    this.#count(job, -1);
     const clients = this.#lanes.get(job.priority);
     const lane = clients?.get(job.client);
     if (clients === undefined || lane === undefined) return job;
@@ -51,9 +61,15 @@ export class JobQueue<J extends QueuedJob> {
     return job;
   }
 
-  /** Takes the job that is to run next, and counts it as its client's turn. */
-  take(): J | undefined {
-    const [job] = this.#inOrder(1);
+  /**
+   * Takes the job that is to run next, and counts it as its client's turn.
+   *
+   * @param hasRoom whether what runs a job can take one more; jobs of others stand aside and keep their place
+   */
+  take(hasRoom: (runsOn: string) => boolean = () => true): J | undefined {
+    const open = new Set([...this.#waiting.keys()].filter(hasRoom));
+    if (open.size === 0) return undefined;
+    const job = this.#first(open);
     if (job === undefined) return undefined;
     this.remove(job.job_id);
     this.#turn += 1;
@@ -89,6 +105,18 @@ export class JobQueue<J extends QueuedJob> {
   /** Gives a client's jobs of one priority in their own order. */
   lane(client: string, priority: number): readonly J[] {
     return this.#lanes.get(priority)?.get(client) ?? [];
+  }
+
+  #first(open: ReadonlySet<string>): J | undefined {
+    for (const job of this.#inOrder(Number.POSITIVE_INFINITY)) if (open.has(this.#runsOn(job))) return job;
+    return undefined;
+  }
+
+  #count(job: J, change: number): void {
+    const runsOn = this.#runsOn(job);
+    const count = (this.#waiting.get(runsOn) ?? 0) + change;
+    if (count > 0) this.#waiting.set(runsOn, count);
+    else this.#waiting.delete(runsOn);
   }
 
   *#inOrder(limit: number): Iterable<J> {

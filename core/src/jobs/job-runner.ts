@@ -1,7 +1,9 @@
 import type { AssetStore } from "../assets/asset-store.ts";
 import { encodeImage } from "../formats/encode-image.ts";
-import type { HostResult, InferenceHost } from "../host/host-api.ts";
+import type { HostJobOptions, HostResult, InferenceHost } from "../host/host-api.ts";
+import type { BackendResult, ImageBackend } from "../host/image-backend.ts";
 import type { Bundle } from "../models/bundle.ts";
+import { isRemote, type RemoteBundle } from "../models/remote-bundle.ts";
 import type { ResolvedImageParams } from "../pipelines/image-params.ts";
 import type { PipelinePreview } from "../pipelines/pipeline.ts";
 import type { Output } from "../protocol/core-messages.ts";
@@ -9,6 +11,7 @@ import { CoreError } from "../protocol/errors.ts";
 import type { GenerationRecord, InputFacts, ModelFacts } from "../protocol/record.ts";
 import type { IngredientInput, Provenance } from "../provenance/provenance.ts";
 import type { Job } from "./job.ts";
+import { admitModels } from "./job-admission.ts";
 import type { EventBody } from "./job-events.ts";
 import { namedAssets } from "./job-inputs.ts";
 
@@ -16,6 +19,8 @@ import { namedAssets } from "./job-inputs.ts";
 export interface RunnerParts {
   assets: AssetStore;
   host: InferenceHost;
+  /** Other programs that make pictures. */
+  backend?: ImageBackend | undefined;
   provenance: Provenance;
   /** Name and version of the program, for the record. */
   software: string;
@@ -42,23 +47,24 @@ const INFERENCE_SHARE = 0.95;
 export async function runJob(
   job: Job,
   params: ResolvedImageParams,
-  bundle: Bundle,
+  bundle: Bundle | RemoteBundle,
   parts: RunnerParts,
   options: RunOptions,
 ): Promise<Output[]> {
-  const model = parts.provenance.admit(bundle);
+  const models = admitModels(bundle, parts.provenance);
   const { inputs, facts, bytes } = await readInputs(params, parts);
   const report = progressReporter(options.emit, parts.clock);
   const preview = previewReporter(params.preview.max_size, options.emit);
-  const result = await parts.host.run(
-    { job_id: job.job_id, task: "image", params, bundle, inputs: bytes },
-    {
-      signal: options.signal,
-      onProgress: ({ stage, progress, step, total_steps }) =>
-        report(stage, progress * INFERENCE_SHARE, step, total_steps),
-      onPreview: preview.take,
-    },
-  );
+  const hostJob = { job_id: job.job_id, task: "image", params, inputs: bytes } as const;
+  const hostOptions: HostJobOptions = {
+    signal: options.signal,
+    onProgress: ({ stage, progress, step, total_steps }) =>
+      report(stage, progress * INFERENCE_SHARE, step, total_steps),
+    onPreview: preview.take,
+  };
+  const result: HostResult | BackendResult = isRemote(bundle)
+    ? await backendOf(parts).run({ ...hostJob, bundle }, hostOptions)
+    : await parts.host.run({ ...hostJob, bundle }, hostOptions);
   await preview.idle();
 
   const outputs: Output[] = [];
@@ -66,7 +72,7 @@ export async function runJob(
   report("sign", INFERENCE_SHARE, 0, total);
   for (const [i] of result.images.entries()) {
     if (options.isCancelled()) throw new CoreError("CANCELLED", "The job was cancelled.");
-    outputs.push(await finishOutput(i, { job, params, result, model, inputs, facts, parts }));
+    outputs.push(await finishOutput(i, { job, params, result, models, inputs, facts, parts }));
     report("sign", INFERENCE_SHARE + (1 - INFERENCE_SHARE) * ((i + 1) / total), i + 1, total);
   }
   return outputs;
@@ -75,8 +81,8 @@ export async function runJob(
 interface OutputContext {
   job: Job;
   params: ResolvedImageParams;
-  result: HostResult;
-  model: ModelFacts;
+  result: HostResult | BackendResult;
+  models: ModelFacts[];
   inputs: IngredientInput[];
   facts: InputFacts[];
   parts: RunnerParts;
@@ -84,7 +90,7 @@ interface OutputContext {
 
 async function finishOutput(
   index: number,
-  { job, params, result, model, inputs, facts, parts }: OutputContext,
+  { job, params, result, models, inputs, facts, parts }: OutputContext,
 ): Promise<Output> {
   const generated = result.images[index];
   if (generated === undefined) throw new CoreError("INTERNAL", `The job has no output ${index}.`);
@@ -97,9 +103,10 @@ async function finishOutput(
     output_index: index,
     created: new Date(parts.clock()).toISOString(),
     software: parts.software,
-    params: job.params,
+    params: generated.workflow === undefined ? job.params : { ...job.params, workflow: generated.workflow },
     seed,
-    models: [model],
+    models,
+    ...("backend" in result ? { backend: result.backend } : {}),
     inputs: facts,
     who: {
       client: `${job.client} ${job.client_version}`,
@@ -132,6 +139,11 @@ async function finishOutput(
     ...(sidecar === undefined ? {} : { sidecar }),
     record: sealed.record,
   };
+}
+
+function backendOf({ backend }: RunnerParts): ImageBackend {
+  if (backend === undefined) throw new CoreError("INTERNAL", "A bundle of another program came to a core without one.");
+  return backend;
 }
 
 /** Reads every input once, checked against its hash, with the state of its own credential. */

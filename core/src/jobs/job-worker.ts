@@ -11,6 +11,8 @@ import type { OpenPlaces } from "./open-places.ts";
 
 /** What running jobs needs. */
 export interface WorkerParts extends RunnerParts, Pick<AdmissionParts, "resolveImage"> {
+  /** Names what runs a job: {@link OWN_HOST}, or a backend. */
+  runsOn: (job: Job) => string;
   book: JobBook;
   places: OpenPlaces;
   retention: JobRetention;
@@ -21,8 +23,13 @@ export interface WorkerParts extends RunnerParts, Pick<AdmissionParts, "resolveI
   storage_retry_ms: number;
 }
 
+/** Name of the core's own inference process among what runs jobs. */
+export const OWN_HOST = "";
+
 /** A job that is running. */
 interface Run {
+  /** What runs it. */
+  runsOn: string;
   /** Ends inference. */
   host: AbortController;
   cancelled: boolean;
@@ -71,22 +78,26 @@ export class JobWorker {
 
   /** Starts as many jobs as may run now. */
   work(): void {
-    const { book, host } = this.#parts;
-    while (
-      !this.#stop.signal.aborted &&
-      !this.paused &&
-      this.#storage_timer === undefined &&
-      this.#running.size < host.workers
-    ) {
-      const job = book.queue.take();
+    const { book } = this.#parts;
+    while (!this.#stop.signal.aborted && !this.paused && this.#storage_timer === undefined) {
+      const job = book.queue.take((runsOn) => this.#hasRoom(runsOn));
       if (job === undefined) return;
-      const run: Run = { host: new AbortController(), cancelled: false, done: Promise.resolve() };
+      const runsOn = this.#parts.runsOn(job);
+      const run: Run = { runsOn, host: new AbortController(), cancelled: false, done: Promise.resolve() };
       this.#running.set(job.job_id, run);
       run.done = this.#run(job, run).finally(() => {
         this.#running.delete(job.job_id);
         this.work();
       });
     }
+  }
+
+  /** Whether the inference process, or a backend, can take one more job. */
+  #hasRoom(runsOn: string): boolean {
+    const { host, backend } = this.#parts;
+    let running = 0;
+    for (const run of this.#running.values()) if (run.runsOn === runsOn) running += 1;
+    return running < (runsOn === OWN_HOST ? host.workers : (backend?.workers(runsOn) ?? 0));
   }
 
   /** Ends a job that runs; its `cancelled` event follows. Gives false if it does not run. */
@@ -164,7 +175,7 @@ export class JobWorker {
     const { book, logger, max_attempts, resolveImage } = this.#parts;
     try {
       // The parameters were checked when the job came; the bundles may have changed since.
-      const { params, bundle } = resolveImage(job.params);
+      const { params, bundle } = await resolveImage(job.params, run.host.signal);
       if (run.cancelled) return { state: "cancelled" };
       // The runner brings sharp along, which a core at rest does without.
       const { runJob } = await import("./job-runner.ts");

@@ -1,5 +1,6 @@
 import type { AssetStore } from "../assets/asset-store.ts";
 import type { InferenceHost } from "../host/host-api.ts";
+import type { ImageBackend } from "../host/image-backend.ts";
 import type { Logger } from "../logger.ts";
 import type { JobsUpdate } from "../protocol/client-messages.ts";
 import type { JobEvent, JobSummary } from "../protocol/core-messages.ts";
@@ -8,13 +9,14 @@ import type { JobState, Task } from "../protocol/fields.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { Provenance } from "../provenance/provenance.ts";
 import type { Store } from "../store.ts";
+import type { Job } from "./job.ts";
 import { type AdmissionParts, admit } from "./job-admission.ts";
 import { JobBook } from "./job-book.ts";
 import { jobNotFound, wrongJobState } from "./job-errors.ts";
 import { JobIntake, type JobRequest } from "./job-intake.ts";
 import { JobRetention } from "./job-retention.ts";
 import type { JobOwner, JobService } from "./job-service.ts";
-import { JobWorker } from "./job-worker.ts";
+import { JobWorker, OWN_HOST } from "./job-worker.ts";
 import { OpenPlaces } from "./open-places.ts";
 import { changeQueue } from "./queue-changes.ts";
 import { summarise } from "./summarise.ts";
@@ -24,6 +26,8 @@ export interface JobServiceOptions {
   store: Store;
   assets: AssetStore;
   host: InferenceHost;
+  /** Other programs that make pictures; absent = none. */
+  backend?: ImageBackend;
   provenance: Provenance;
   /** Fills every default of image parameters in and checks them. @throws CoreError */
   resolveImage: AdmissionParts["resolveImage"];
@@ -66,8 +70,11 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
   return service;
 }
 
+/** Options with their defaults; a core without other programs has no backend. */
+type FilledOptions = Required<Omit<JobServiceOptions, "backend">> & Pick<JobServiceOptions, "backend">;
+
 class DurableJobService implements JobService {
-  readonly #options: Required<JobServiceOptions>;
+  readonly #options: FilledOptions;
   readonly #book: JobBook;
   readonly #places: OpenPlaces;
   readonly #retention: JobRetention;
@@ -76,13 +83,16 @@ class DurableJobService implements JobService {
   #stopping = false;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: Required<JobServiceOptions>) {
+  constructor(options: FilledOptions) {
     this.#options = options;
-    const book = new JobBook(options);
+    const runsOn = ({ params }: Job) =>
+      (typeof params.bundle === "string" ? options.backend?.backendOf(params.bundle) : undefined) ?? OWN_HOST;
+    const book = new JobBook({ ...options, runsOn });
     const places = new OpenPlaces({ per_client: options.limits.max_open_jobs_per_client, all: options.max_open_jobs });
     for (const { client } of book.jobs.open.values()) places.count(client);
     const retention = new JobRetention({ ...options, book });
-    const parts = { ...options, book, places, retention, refuseWhenStopping: () => this.#refuseWhenStopping() };
+    const refuseWhenStopping = () => this.#refuseWhenStopping();
+    const parts = { ...options, book, places, retention, runsOn, refuseWhenStopping };
     this.#book = book;
     this.#places = places;
     this.#retention = retention;

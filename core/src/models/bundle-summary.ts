@@ -1,5 +1,5 @@
 import type { BundleSummary } from "../protocol/core-messages.ts";
-import type { Bundle } from "./bundle.ts";
+import type { ImageManifest } from "./image-manifest.ts";
 import { sizeMultiple } from "./size-multiple.ts";
 
 /** Most regions of any request, as the protocol's schema says. */
@@ -13,7 +13,7 @@ export interface PolicyVerdict {
 }
 
 /** Gives what clients are told of a bundle. */
-export function bundleSummary({ manifest }: Bundle, verdict: PolicyVerdict): BundleSummary {
+export function bundleSummary({ manifest }: { manifest: ImageManifest }, verdict: PolicyVerdict): BundleSummary {
   const { controls, requires_control, defaults, size, supports_guidance, control_encoder } = manifest.stable_diffusion;
   return {
     id: manifest.id,

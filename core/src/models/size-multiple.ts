@@ -1,7 +1,7 @@
-import type { BundleManifest } from "./bundle-manifest.ts";
+import type { ImageManifest } from "./image-manifest.ts";
 
 /** Gives what width and height of a picture must be multiples of: the bundle's own multiple, and whole latent cells. */
-export function sizeMultiple({ stable_diffusion }: BundleManifest): number {
+export function sizeMultiple({ stable_diffusion }: Pick<ImageManifest, "stable_diffusion">): number {
   return leastCommonMultiple(stable_diffusion.size.multiple, stable_diffusion.vae_scale_factor);
 }
 

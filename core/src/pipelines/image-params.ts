@@ -1,5 +1,6 @@
 import { createScheduler } from "../diffusion/create-scheduler.ts";
 import type { Bundle } from "../models/bundle.ts";
+import type { ImageManifest } from "../models/image-manifest.ts";
 import { sizeMultiple } from "../models/size-multiple.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { type ImageParams, ImageParamsSchema } from "../protocol/image.ts";
@@ -13,9 +14,14 @@ type FilledIn = "bundle" | "width" | "height" | "num_inference_steps" | "guidanc
 /** Parameters with every default filled in, so that nothing is chosen behind the record's back. */
 export type ResolvedImageParams = ImageParams & { [Field in FilledIn]: NonNullable<ImageParams[Field]> };
 
+/** A bundle of the core, or a model that a backend runs. */
+interface ImageModel {
+  manifest: Pick<ImageManifest, "id" | "components" | "stable_diffusion">;
+}
+
 /** What a request is held against. */
 export interface ResolveImageOptions {
-  bundle: Bundle;
+  bundle: ImageModel;
   limits: Limits;
   /** Gives a random unsigned 32-bit number; called once if the request has no seed. */
   drawSeed(): number;
@@ -55,7 +61,7 @@ export function resolveImageParams(value: unknown, options: ResolveImageOptions)
   return params;
 }
 
-function refuseUnsupportedControls(params: ResolvedImageParams, { manifest }: Bundle): void {
+function refuseUnsupportedControls(params: ResolvedImageParams, { manifest }: ImageModel): void {
   const taken = manifest.stable_diffusion.controls.map(({ kind }) => kind);
   const listed = taken.length > 0 ? taken.join(", ") : "none";
   for (const [index, { kind, conditioning_scale }] of params.controls.entries()) {
@@ -86,7 +92,7 @@ function promptIssues(params: ResolvedImageParams, limits: Limits): Issue[] {
     .map(({ path, bytes }) => ({ path, message: `must have at most ${limits.max_prompt_bytes} bytes, has ${bytes}` }));
 }
 
-function sizeIssues(params: ResolvedImageParams, { manifest }: Bundle, limits: Limits): Issue[] {
+function sizeIssues(params: ResolvedImageParams, { manifest }: ImageModel, limits: Limits): Issue[] {
   const { size } = manifest.stable_diffusion;
   const multiple = sizeMultiple(manifest);
   const issues: Issue[] = [];
@@ -115,7 +121,7 @@ function sizeIssues(params: ResolvedImageParams, { manifest }: Bundle, limits: L
   return issues;
 }
 
-function samplingIssues(params: ResolvedImageParams, { manifest }: Bundle): Issue[] {
+function samplingIssues(params: ResolvedImageParams, { manifest }: ImageModel): Issue[] {
   const { noise_schedule, supports_guidance } = manifest.stable_diffusion;
   const issues: Issue[] = [];
   try {
@@ -148,7 +154,7 @@ function samplingIssues(params: ResolvedImageParams, { manifest }: Bundle): Issu
   return issues;
 }
 
-function inputIssues(params: ResolvedImageParams, { manifest }: Bundle): Issue[] {
+function inputIssues(params: ResolvedImageParams, { manifest }: ImageModel): Issue[] {
   const issues: Issue[] = [];
   if (params.mask_image !== undefined && params.init_image === undefined) {
     issues.push({ path: "params.init_image", message: "is missing; a mask_image needs the picture that it repaints" });
@@ -159,7 +165,7 @@ function inputIssues(params: ResolvedImageParams, { manifest }: Bundle): Issue[]
   return issues;
 }
 
-function controlIssues(params: ResolvedImageParams, { manifest }: Bundle): Issue[] {
+function controlIssues(params: ResolvedImageParams, { manifest }: ImageModel): Issue[] {
   const { controls: supported, control_encoder, requires_control } = manifest.stable_diffusion;
   const issues: Issue[] = [];
   for (const [i, { control_guidance_start: start, control_guidance_end: end }] of params.controls.entries()) {

@@ -33,4 +33,6 @@ export interface GeneratedImage {
   image: RawImage;
   /** Seed that this picture's noise started from. */
   seed: number;
+  /** Node graph that made it in another program, for the record. */
+  workflow?: unknown;
 }

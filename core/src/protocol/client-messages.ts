@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BytesSchema, JobIdSchema, JobStateSchema, MessageIdSchema, Sha256Schema, TaskSchema } from "./fields.ts";
-import { DeclaredModelSchema, SignActionSchema, SignIngredientSchema, SoftwareAgentSchema } from "./signing.ts";
+import { DeclaredModelSchema } from "./record.ts";
+import { SignActionSchema, SignIngredientSchema, SoftwareAgentSchema } from "./signing.ts";
 
 const id = MessageIdSchema;
 

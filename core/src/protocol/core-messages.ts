@@ -44,6 +44,14 @@ export const BundleSummarySchema = z
     training_data: TrainingDeclarationSchema,
     allowed: z.boolean().describe("Whether the policy in force lets it run."),
     refusal: z.string().optional().describe("Why the policy refuses it."),
+    backend: z
+      .string()
+      .optional()
+      .describe("Other program that runs it, for instance comfyui:default; absent = the core itself."),
+    online: z
+      .boolean()
+      .optional()
+      .describe("Whether its backend can be reached now; absent for what the core itself runs."),
     default: z.boolean().optional().describe("Whether requests that name no bundle get it."),
     memory_bytes: z.int().describe("Memory that it needs at its default size."),
     controls: z.array(ControlKindSchema).describe("Control kinds that it takes."),
@@ -97,6 +105,15 @@ export const WelcomeSchema = z
   })
   .meta({ id: "Welcome", description: "Answer to `hello`." });
 export type Welcome = z.infer<typeof WelcomeSchema>;
+
+/** Bundles came, went or changed their state. */
+export const CapabilitiesChangedSchema = z
+  .strictObject({ type: z.literal("capabilities_changed"), capabilities: CapabilitiesSchema })
+  .meta({
+    id: "CapabilitiesChanged",
+    description:
+      "What this core can do has changed since `welcome`: a backend's server came or went, or its models did.",
+  });
 
 export const AcceptedSchema = z
   .strictObject({
@@ -330,6 +347,7 @@ export const CoreStatusSchema = z
 export const CoreMessageSchema = z
   .discriminatedUnion("type", [
     WelcomeSchema,
+    CapabilitiesChangedSchema,
     AcceptedSchema,
     ValidatedSchema,
     DoneSchema,

@@ -39,6 +39,8 @@ export const ERROR_CODES = {
   OUT_OF_MEMORY: "The model or the picture does not fit into memory.",
   HOST_CRASHED: "The inference process ended while the job ran.",
   INFERENCE_FAILED: "A graph failed while it ran.",
+  BACKEND_UNAVAILABLE: "The server that has this bundle cannot be reached.",
+  BACKEND_FAILED: "The server that has this bundle refused the work, or answered what cannot be understood.",
   CANCELLED: "The job was cancelled.",
   // Provenance
   SIGNING_FAILED: "The output could not be signed; nothing was handed out.",

@@ -52,6 +52,24 @@ export const ModelFactsSchema = z
   .meta({ id: "ModelFacts", description: "A bundle that took part, with what its maker declares." });
 export type ModelFacts = z.infer<typeof ModelFactsSchema>;
 
+/** A model that ran outside the core, by what is known or declared of it. */
+export const DeclaredModelSchema = z
+  .strictObject({
+    name: z.string().min(1).max(300).describe("Name for people, or the file's name; never a path."),
+    role: z
+      .string()
+      .min(1)
+      .max(100)
+      .describe("What it did: checkpoint, lora, controlnet, vae, text_encoder, upscaler …"),
+    sha256: Sha256Schema.optional().describe("Hash of the model file; absent when nobody computed it."),
+    version: z.string().min(1).max(100).optional().describe("Version of the model."),
+    weight: z.number().optional().describe("Strength with which it took part, of a LoRA for instance."),
+    licence: LicenceSchema.optional().describe("Absent = not declared."),
+    training_data: TrainingDeclarationSchema.default("undeclared"),
+  })
+  .meta({ id: "DeclaredModel", description: "A model that ran outside the core, by what is known or declared of it." });
+export type DeclaredModel = z.infer<typeof DeclaredModelSchema>;
+
 export const CredentialStateSchema = z.enum(["trusted", "valid", "tampered", "known", "unsigned"]).meta({
   id: "CredentialState",
   description:
@@ -91,6 +109,22 @@ export const ExecutionSchema = z
   .meta({ id: "Execution", description: "What the inference ran on." });
 export type Execution = z.infer<typeof ExecutionSchema>;
 
+/** Another program that made the pixels for the core. */
+export const BackendFactsSchema = z
+  .strictObject({
+    name: z.string().describe("Program, for instance ComfyUI."),
+    version: z.string().describe("Version that the program told."),
+    server: z.string().describe("Name of the server in the core's settings."),
+    models: z
+      .array(DeclaredModelSchema)
+      .describe("Model files that it loaded. Hashes were computed by the core; the rest is what its settings declare."),
+  })
+  .meta({
+    id: "BackendFacts",
+    description: "Another program that made the pixels for the core, and the models it loaded.",
+  });
+export type BackendFacts = z.infer<typeof BackendFactsSchema>;
+
 /** Label of the custom C2PA assertion that carries the record. */
 export const RECORD_ASSERTION_LABEL = "org.genga.generation";
 
@@ -108,6 +142,7 @@ export const GenerationRecordSchema = z
       .describe("All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`."),
     seed: SeedSchema.describe("Seed of this output."),
     models: z.array(ModelFactsSchema).describe("Bundles that took part."),
+    backend: BackendFactsSchema.optional().describe("Present when another program made the pixels."),
     inputs: z.array(InputFactsSchema).describe("Files that went in."),
     who: WhoSchema,
     execution: ExecutionSchema,

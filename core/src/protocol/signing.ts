@@ -2,10 +2,9 @@ import { z } from "zod";
 import { AssetRefSchema, Sha256Schema } from "./fields.ts";
 import {
   CredentialStateSchema,
+  DeclaredModelSchema,
   GenerationRecordSchema,
-  LicenceSchema,
   LogEntrySchema,
-  TrainingDeclarationSchema,
   WhoSchema,
 } from "./record.ts";
 
@@ -68,24 +67,6 @@ export const SignActionSchema = z
   })
   .meta({ id: "SignAction", description: "One thing that was done to the file." });
 export type SignAction = z.infer<typeof SignActionSchema>;
-
-/** A model that took part in a file made outside the core, as the client declares it. */
-export const DeclaredModelSchema = z
-  .strictObject({
-    name: z.string().min(1).max(300).describe("Name for people, or the file's name; never a path."),
-    role: z
-      .string()
-      .min(1)
-      .max(100)
-      .describe("What it did: checkpoint, lora, controlnet, vae, text_encoder, upscaler …"),
-    sha256: Sha256Schema.optional().describe("Hash of the model file; absent when nobody computed it."),
-    version: z.string().min(1).max(100).optional().describe("Version of the model."),
-    weight: z.number().optional().describe("Strength with which it took part, of a LoRA for instance."),
-    licence: LicenceSchema.optional().describe("Absent = not declared."),
-    training_data: TrainingDeclarationSchema.default("undeclared"),
-  })
-  .meta({ id: "DeclaredModel", description: "A model that took part, as the client declares it." });
-export type DeclaredModel = z.infer<typeof DeclaredModelSchema>;
 
 /** How a file went into another one (C2PA 2.2 §18.16). */
 export const RelationshipSchema = z.enum(["parentOf", "componentOf", "inputTo"]).meta({

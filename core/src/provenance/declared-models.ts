@@ -1,5 +1,5 @@
 import { CoreError } from "../protocol/errors.ts";
-import type { DeclaredModel } from "../protocol/signing.ts";
+import type { DeclaredModel } from "../protocol/record.ts";
 import { missingTrainingFacts, type Policy } from "./policy.ts";
 
 /**

@@ -1,8 +1,14 @@
 import { digitalSourceTypeUrl } from "../formats/xmp.ts";
-import type { DeclaredModel, IngredientFacts, SignAction, SigningRecord } from "../protocol/signing.ts";
+import type { IngredientFacts, SignAction, SigningRecord } from "../protocol/signing.ts";
 import { SIGNING_ASSERTION_LABEL } from "../protocol/signing.ts";
 import { takesInputs } from "./file-actions.ts";
-import { type ManifestDefinition, type ManifestIngredient, NOT_FOR_TRAINING, softwareOf } from "./manifest.ts";
+import {
+  type ManifestDefinition,
+  type ManifestIngredient,
+  NOT_FOR_TRAINING,
+  outsideModelIngredient,
+  softwareOf,
+} from "./manifest.ts";
 
 /** An ingredient of a file to sign: its facts, and its bytes if its own manifest goes along. */
 export type FileIngredient = IngredientFacts & { source?: Uint8Array };
@@ -15,7 +21,8 @@ export function buildFileManifest(
   record: SigningRecord,
   files: readonly FileIngredient[],
 ): { manifest: ManifestDefinition; ingredients: ManifestIngredient[] } {
-  const ingredients = [...files.map(fileIngredient), ...record.models.map(modelIngredient)];
+  const models = record.models.map((model, index) => outsideModelIngredient(model, index, false));
+  const ingredients = [...files.map(fileIngredient), ...models];
   const labels = (relationship: ManifestIngredient["definition"]["relationship"]) =>
     ingredients
       .filter(({ definition }) => definition.relationship === relationship)
@@ -67,19 +74,5 @@ function fileIngredient({ source, ...facts }: FileIngredient, index: number): Ma
       description: `${role}, SHA-256 ${facts.sha256}`,
     },
     ...(source === undefined ? {} : { source: { bytes: source, mime: facts.mime } }),
-  };
-}
-
-function modelIngredient({ name, role, sha256 }: DeclaredModel, index: number): ManifestIngredient {
-  return {
-    definition: {
-      title: name,
-      label: `model_${index}`,
-      relationship: "inputTo",
-      format: "application/octet-stream",
-      ...(sha256 === undefined ? {} : { instance_id: `urn:sha256:${sha256}` }),
-      description: sha256 === undefined ? `${role}, no hash was given` : `${role}, SHA-256 ${sha256} as declared`,
-      data_types: [{ type: "c2pa.types.model" }],
-    },
   };
 }

@@ -59,8 +59,11 @@ export function generationMetadata(record: GenerationRecord, title: string): Pic
       creator_tool: record.software,
       created: record.created,
       title,
-      ai_system: record.models.map((model) => model.name).join(", "),
-      ai_system_version: record.models.map((model) => model.version).join(", "),
+      ai_system: modelNames(record).join(", "),
+      ai_system_version: (record.backend === undefined
+        ? record.models.map((model) => model.version)
+        : [`${record.backend.name} ${record.backend.version}`]
+      ).join(", "),
       ai_prompt: negative === "" ? prompt : `${prompt}\nNegative prompt: ${negative}`,
       ...(record.who.user === undefined ? {} : { user: record.who.user }),
     },
@@ -80,8 +83,8 @@ function a1111Text(record: GenerationRecord, prompt: string, negative: string): 
     ["CFG scale", params.guidance_scale],
     ["Seed", record.seed],
     ["Size", params.width === undefined ? undefined : `${String(params.width)}x${String(params.height)}`],
-    ["Model hash", model?.manifest_sha256.slice(0, 10)],
-    ["Model", model?.name],
+    ["Model hash", (model?.manifest_sha256 ?? record.backend?.models[0]?.sha256)?.slice(0, 10)],
+    ["Model", modelNames(record)[0]],
     ["Clip skip", typeof params.clip_skip === "number" && params.clip_skip > 0 ? params.clip_skip + 1 : undefined],
     ["Denoising strength", params.init_image === undefined ? undefined : params.strength],
     ["Version", record.software],
@@ -90,6 +93,10 @@ function a1111Text(record: GenerationRecord, prompt: string, negative: string): 
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([key, value]) => `${key}: ${quote(String(value))}`);
   return [prompt, ...(negative === "" ? [] : [`Negative prompt: ${negative}`]), line.join(", ")].join("\n");
+}
+
+function modelNames({ models, backend }: GenerationRecord): string[] {
+  return [...models, ...(backend?.models ?? [])].map(({ name }) => name);
 }
 
 function quote(value: string): string {

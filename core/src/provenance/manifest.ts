@@ -1,5 +1,5 @@
 import { DIGITAL_SOURCE_TYPE, type DigitalSourceType } from "../formats/xmp.ts";
-import { type GenerationRecord, RECORD_ASSERTION_LABEL } from "../protocol/record.ts";
+import { type DeclaredModel, type GenerationRecord, RECORD_ASSERTION_LABEL } from "../protocol/record.ts";
 import type { IngredientInput } from "./provenance.ts";
 
 /** A manifest definition as c2pa-rs reads it. */
@@ -67,14 +67,15 @@ export function buildManifest(options: {
   const models = record.models.flatMap((model) =>
     model.files.map((file) => modelIngredient(model.name, file, record.models.indexOf(model))),
   );
-  const ingredients = [...inputs, ...models];
+  const outside = (record.backend?.models ?? []).map((model, index) => outsideModelIngredient(model, index, true));
+  const ingredients = [...inputs, ...models, ...outside];
   const labels = (relationship: "parentOf" | "inputTo") =>
     ingredients
       .filter(({ definition }) => definition.relationship === relationship)
       .map(({ definition }) => definition.label);
   const generation = {
     digitalSourceType: digitalSourceTypeOf(record),
-    softwareAgent: softwareOf(record.software),
+    softwareAgent: agentOf(record),
     when: record.created,
     ...(labels("inputTo").length === 0 ? {} : { parameters: { ingredientIds: labels("inputTo") } }),
   };
@@ -118,6 +119,37 @@ function inputIngredient(
     },
     ...(credentialed.has(input) ? { source: { bytes: input.bytes, mime: input.mime } } : {}),
   };
+}
+
+/**
+ * Gives the ingredient of a model that ran outside the core.
+ *
+ * @param hashed whether the core computed the hash; else somebody declared it
+ */
+export function outsideModelIngredient(
+  { name, role, sha256 }: DeclaredModel,
+  index: number,
+  hashed: boolean,
+): ManifestIngredient {
+  return {
+    definition: {
+      title: name,
+      label: `model_${index}`,
+      relationship: "inputTo",
+      format: "application/octet-stream",
+      ...(sha256 === undefined ? {} : { instance_id: `urn:sha256:${sha256}` }),
+      description:
+        sha256 === undefined
+          ? `${role}, no hash was given`
+          : `${role}, SHA-256 ${sha256}${hashed ? "" : " as declared"}`,
+      data_types: [{ type: "c2pa.types.model" }],
+    },
+  };
+}
+
+/** The program that made the pixels. */
+function agentOf({ backend, software }: GenerationRecord): { name: string; version: string } {
+  return backend === undefined ? softwareOf(software) : { name: backend.name, version: backend.version };
 }
 
 function modelIngredient(

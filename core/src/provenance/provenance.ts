@@ -1,6 +1,6 @@
 import type { Bundle } from "../models/bundle.ts";
-import type { CredentialState, GenerationRecord, LogEntry, ModelFacts } from "../protocol/record.ts";
-import type { DeclaredModel, IngredientFacts, SigningRecord } from "../protocol/signing.ts";
+import type { CredentialState, DeclaredModel, GenerationRecord, LogEntry, ModelFacts } from "../protocol/record.ts";
+import type { IngredientFacts, SigningRecord } from "../protocol/signing.ts";
 import type { Verification } from "../protocol/verification.ts";
 import type { RawImage } from "../tensor/image.ts";
 

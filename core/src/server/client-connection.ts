@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import type { JobOwner } from "../jobs/job-service.ts";
 import type { ClientMessage, Hello } from "../protocol/client-messages.ts";
 import { encodeMessage, PROTOCOL_VERSION } from "../protocol/codec.ts";
+import type { CoreMessage } from "../protocol/core-messages.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { parseClientMessage, RefusedMessageError } from "../protocol/parse.ts";
 import { VERSION } from "../version.ts";
@@ -107,6 +108,11 @@ export class ClientConnection {
       counters.bytes_received += piece.byteLength;
       if (this.owner === undefined && !this.authorized && tcp.bytesRead > STRANGER_MAX_BYTES) tcp.destroy();
     });
+  }
+
+  /** Sends what no client asked for; nothing to one that was not welcomed yet. */
+  announce(message: CoreMessage): void {
+    if (this.owner !== undefined) this.outbox.send(message);
   }
 
   /** Whether the client has been welcomed. */

@@ -20,6 +20,8 @@ export interface CoreServer {
   readonly port: number;
   /** Gives the path of a login link for the page, good for one use within a minute. */
   createLoginPath(): string;
+  /** Tells every client that what the core can do has changed. */
+  announceCapabilities(): Promise<void>;
   /** Takes no more connections and no more work; those who are connected stay. */
   beginStop(): void;
   /** Says goodbye to every client and closes the port. */
@@ -177,6 +179,10 @@ export async function listen({
     host: { "0.0.0.0": "127.0.0.1", "::": "::1" }[bound.address] ?? bound.address,
     port,
     createLoginPath: () => `/login?code=${sessions.createCode()}`,
+    async announceCapabilities() {
+      const capabilities = await services.capabilities();
+      for (const connection of connections) connection.announce({ type: "capabilities_changed", capabilities });
+    },
     beginStop() {
       stopping = true;
     },

@@ -1,6 +1,6 @@
 import type { JobSummary } from "../protocol/core-messages.ts";
 import type { AssetRef } from "../protocol/fields.ts";
-import type { TrainingData } from "../protocol/record.ts";
+import type { DeclaredModel, TrainingData } from "../protocol/record.ts";
 import type { SigningRecord } from "../protocol/signing.ts";
 import type { Verification } from "../protocol/verification.ts";
 import { button, element, facts } from "./dom.ts";
@@ -80,6 +80,7 @@ export function renderVerification({
         ],
       ]),
     ),
+    ...(record.backend?.models ?? []).map(outsideModel),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0
       ? element("p", { className: "empty" }, "None.")
@@ -133,14 +134,7 @@ function renderSigning({
       ["Policy", policy],
     ]),
     element("h3", {}, "Models as declared"),
-    ...models.map(({ role, name, sha256, licence, training_data }) =>
-      facts([
-        [role, name],
-        ["Hash", sha256 === undefined ? element("em", {}, "not given") : element("code", {}, sha256)],
-        ["Licence", licence?.spdx ?? element("em", {}, "undeclared")],
-        ["Training data", training_data === "undeclared" ? element("em", {}, "undeclared") : dataList(training_data)],
-      ]),
-    ),
+    ...models.map(outsideModel),
     ...(models.length === 0 ? [element("p", { className: "empty" }, "None.")] : []),
     element("h3", {}, "Files that went in"),
     ingredients.length === 0
@@ -154,6 +148,16 @@ function renderSigning({
     element("h3", {}, "Parameters"),
     element("pre", {}, JSON.stringify(parameters, null, 2)),
   ];
+}
+
+/** A model that ran outside the core. */
+function outsideModel({ role, name, sha256, licence, training_data }: DeclaredModel): HTMLElement {
+  return facts([
+    [role, name],
+    ["Hash", sha256 === undefined ? element("em", {}, "not given") : element("code", {}, sha256)],
+    ["Licence", licence?.spdx ?? element("em", {}, "undeclared")],
+    ["Training data", training_data === "undeclared" ? element("em", {}, "undeclared") : dataList(training_data)],
+  ]);
 }
 
 function dataList(data: readonly TrainingData[]): HTMLElement {

@@ -1,0 +1,588 @@
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { z } from "zod";
+import type { ComfyServerSettings } from "../../core/src/comfyui-settings.ts";
+import type { Logger } from "../../core/src/logger.ts";
+import { CoreError, toCoreError } from "../../core/src/protocol/errors.ts";
+import { failureOf, refusalOf } from "./comfy-errors.ts";
+import { type ComfyEvent, parseBinaryFrame, parseTextFrame } from "./comfy-events.ts";
+import { ComfyHttp, unavailable } from "./comfy-http.ts";
+import type { Graph } from "./graph.ts";
+import { type NodeTypes, parseObjectInfo } from "./object-info.ts";
+
+/** A picture that a prompt left on the server. */
+export interface ComfyFile {
+  node: string;
+  filename: string;
+  subfolder: string;
+  type: string;
+}
+
+/** What a server said of itself when it was reached last. */
+export interface ServerFacts {
+  version: string;
+  pytorch: string;
+  device: string;
+  platform: string;
+  max_upload_bytes: number;
+  nodes: NodeTypes;
+}
+
+/** Waiting times, milliseconds; tests shorten them. */
+export interface ServerTimes {
+  connect_ms: number;
+  reconnect_ms: number;
+  reconnect_max_ms: number;
+  heartbeat_ms: number;
+  /** A prompt without any sign of life for so long is given up. */
+  stall_ms: number;
+  /** Between looks at the queue for a prompt of which nothing is heard. */
+  look_ms: number;
+  refresh_ms: number;
+}
+
+export const SERVER_TIMES: ServerTimes = {
+  connect_ms: 20_000,
+  reconnect_ms: 500,
+  reconnect_max_ms: 10_000,
+  heartbeat_ms: 20_000,
+  stall_ms: 15 * 60_000,
+  look_ms: 15_000,
+  refresh_ms: 30_000,
+};
+
+/** The server no longer knows a prompt, or cannot be reached: it may be run again, here or elsewhere. */
+export class PromptLostError extends Error {
+  override readonly name = "PromptLostError";
+}
+
+/** How a prompt is watched. */
+export interface PromptOptions {
+  signal: AbortSignal;
+  /** Time for which the server may be away before the prompt is given up. */
+  patience_ms(): number;
+  onEvent(event: ComfyEvent): void;
+}
+
+interface Tracked {
+  onEvent(event: ComfyEvent): void;
+  /** Looks in the server's history whether it has ended. */
+  look(): void;
+  heard: number;
+}
+
+const MAX_FRAME_BYTES = 32 * 1024 * 1024;
+const MAX_HISTORY_BYTES = 64 * 1024 * 1024;
+const MAX_OBJECT_INFO_BYTES = 128 * 1024 * 1024;
+const HISTORY_TRIES = 4;
+const HISTORY_PAUSE_MS = 100;
+const WATCH_MS = 500;
+const UPLOAD_MS = 120_000;
+const DOWNLOAD_MS = 300_000;
+
+const StatsSchema = z.object({
+  system: z.object({
+    os: z.string().catch(""),
+    comfyui_version: z.string().catch("unknown"),
+    pytorch_version: z.string().catch(""),
+    python_version: z.string().catch(""),
+  }),
+  devices: z.array(z.object({ name: z.string().catch("") })).catch([]),
+});
+const FeaturesSchema = z.object({ max_upload_size: z.number().positive().optional() }).catch({});
+const QueueEntry = z.array(z.unknown()).transform((entry) => String(entry[1]));
+const QueueSchema = z.object({ queue_running: z.array(QueueEntry), queue_pending: z.array(QueueEntry) });
+const FileSchema = z.object({
+  filename: z.string().max(1000),
+  subfolder: z.string().max(1000).catch(""),
+  type: z.string().max(50).catch("output"),
+});
+const HistorySchema = z.object({
+  prompt: z.array(z.unknown()).catch([]),
+  outputs: z.record(z.string(), z.looseObject({ images: z.array(FileSchema).catch([]) })).catch({}),
+  status: z
+    .object({
+      status_str: z.string(),
+      completed: z.boolean(),
+      messages: z.array(z.tuple([z.string(), z.unknown()])).catch([]),
+    })
+    .nullish(),
+});
+const UploadedSchema = z.object({ name: z.string(), subfolder: z.string().catch(""), type: z.string().catch("input") });
+
+/** Folder among the server's temporary files that inputs are put into. */
+const UPLOAD_FOLDER = "genga";
+
+/**
+ * One running ComfyUI server: keeps a WebSocket to it, runs prompts and knows how each of them ends. After a broken connection it
+ * looks in the server's history and queue for what it missed; a prompt that is in neither is lost (the server was restarted).
+ */
+export class ComfyServer {
+  /** Name of the pool, as in settings. */
+  readonly pool: string;
+  readonly settings: ComfyServerSettings;
+  readonly #label: string;
+  readonly #http: ComfyHttp;
+  readonly #times: ServerTimes;
+  readonly #logger: Logger;
+  readonly #onChange: () => void;
+  readonly #client_id = randomUUID();
+  readonly #tracked = new Map<string, Tracked>();
+  /** Prompts that were given up while the server was away; ended when it is back. */
+  readonly #abandoned = new Set<string>();
+  readonly #closed = new AbortController();
+  #socket: WebSocket | undefined;
+  #facts: ServerFacts | undefined;
+  #queue_remaining = 0;
+  /** Prompt that runs, for frames that do not name theirs. */
+  #executing: string | undefined;
+  #since = performance.now();
+  #problem: CoreError | undefined;
+
+  constructor(
+    settings: ComfyServerSettings,
+    options: { label: string; times?: Partial<ServerTimes>; logger: Logger; onChange: () => void },
+  ) {
+    this.settings = settings;
+    this.pool = settings.name;
+    this.#label = options.label;
+    this.#times = { ...SERVER_TIMES, ...options.times };
+    this.#logger = options.logger;
+    this.#onChange = options.onChange;
+    this.#http = new ComfyHttp({ label: options.label, url: settings.url, headers: settings.headers });
+    void this.#keepConnected();
+  }
+
+  get online(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  /** Milliseconds since it was reached or lost. */
+  get unchanged_ms(): number {
+    return performance.now() - this.#since;
+  }
+
+  /** What it said when it was reached last; undefined until then. */
+  get facts(): ServerFacts | undefined {
+    return this.#facts;
+  }
+
+  /** Why it cannot be reached. */
+  get problem(): CoreError {
+    return this.#problem ?? unavailable(this.#label, "it was not reached yet");
+  }
+
+  /** Prompts that it has to do, other clients' included. */
+  get queue_remaining(): number {
+    return this.#queue_remaining;
+  }
+
+  /** Facts of a safetensors file that its maker wrote into it; empty if there are none. */
+  async metadata(folder: string, filename: string): Promise<Record<string, unknown>> {
+    const found = await this.#http
+      .find(`view_metadata/${encodeURIComponent(folder)}`, { filename })
+      .catch(() => undefined);
+    return z.record(z.string(), z.unknown()).catch({}).parse(found);
+  }
+
+  /**
+   * Puts a PNG among the server's temporary files. The same bytes have the same name.
+   *
+   * @returns what a LoadImage node takes
+   * @throws CoreError ASSET_TOO_LARGE, BACKEND_UNAVAILABLE, BACKEND_FAILED
+   */
+  async upload(png: Uint8Array, signal: AbortSignal): Promise<string> {
+    const limit = this.#facts?.max_upload_bytes ?? Number.POSITIVE_INFINITY;
+    if (png.byteLength > limit) {
+      throw new CoreError(
+        "ASSET_TOO_LARGE",
+        `An input picture has ${png.byteLength} bytes; ComfyUI server "${this.#label}" takes at most ${limit}.`,
+        { remedy: "Make the picture smaller, or start ComfyUI with a larger --max-upload-size." },
+      );
+    }
+    const form = new FormData();
+    const filename = `${createHash("sha256").update(png).digest("hex")}.png`;
+    form.set("image", new Blob([Uint8Array.from(png)], { type: "image/png" }), filename);
+    form.set("subfolder", UPLOAD_FOLDER);
+    form.set("type", "temp");
+    form.set("overwrite", "true");
+    const answer = UploadedSchema.safeParse(
+      await this.#http.upload("upload/image", form, { signal, timeout_ms: UPLOAD_MS }),
+    );
+    if (!answer.success) throw this.#strange("upload/image", answer.error);
+    const { name, subfolder, type } = answer.data;
+    return `${subfolder === "" ? "" : `${subfolder}/`}${name} [${type}]`;
+  }
+
+  async download(
+    { filename, subfolder, type }: ComfyFile,
+    max_bytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    return await this.#http.bytes(
+      "view",
+      { filename, subfolder, type },
+      { signal, timeout_ms: DOWNLOAD_MS, max_bytes },
+    );
+  }
+
+  /** Tells whether it has a prompt in its queue, or the result of this very graph; `taken` if the id stands for something else. */
+  async knows(prompt_id: string, graph: Graph): Promise<"yes" | "no" | "taken"> {
+    const [{ queue_running, queue_pending }, entry] = await Promise.all([this.#queue(), this.#history(prompt_id)]);
+    if ([...queue_running, ...queue_pending].includes(prompt_id) || isResultOf(entry, graph)) return "yes";
+    return entry === undefined ? "no" : "taken";
+  }
+
+  /**
+   * Runs a graph and gives the pictures that it left on the server. One that the server has already under this id, from before the
+   * core was restarted, is followed and not sent again.
+   *
+   * @throws PromptLostError if the server lost it, or is away for too long; CoreError CANCELLED after the signal; BACKEND_FAILED if the
+   * graph was refused or nothing is heard any more; INFERENCE_FAILED and OUT_OF_MEMORY naming the node
+   */
+  async run(
+    wanted_id: string,
+    graph: Graph,
+    extra_data: Record<string, unknown>,
+    { signal, patience_ms, onEvent }: PromptOptions,
+  ): Promise<ComfyFile[]> {
+    let prompt_id = wanted_id;
+    const outcome = deferred<ComfyFile[]>();
+    outcome.promise.catch(() => undefined);
+    let looking = false;
+    let looked = performance.now();
+    const look = () => {
+      if (looking) return;
+      looking = true;
+      void this.#outcome(prompt_id, graph)
+        .then(
+          (files) => files && outcome.resolve(files),
+          (thrown: unknown) => outcome.reject(thrown),
+        )
+        .finally(() => {
+          looking = false;
+        });
+    };
+    const tracked: Tracked = { onEvent, look, heard: performance.now() };
+    const onAbort = () => void this.#cancel(prompt_id).finally(() => outcome.reject(cancelled()));
+    const watch = setInterval(
+      () => {
+        const now = performance.now();
+        if (!this.online) {
+          if (this.unchanged_ms >= patience_ms()) outcome.reject(new PromptLostError(this.problem.message));
+        } else if (now - tracked.heard > this.#times.stall_ms) {
+          outcome.reject(stalled(this.#label, Math.round((now - tracked.heard) / 60_000)));
+        } else if (now - looked > this.#times.look_ms) {
+          looked = now;
+          look();
+        }
+      },
+      Math.min(WATCH_MS, this.#times.look_ms),
+    );
+    let sent = false;
+    try {
+      const known = await this.knows(prompt_id, graph);
+      if (known === "taken") prompt_id = randomUUID();
+      if (signal.aborted) throw cancelled();
+      this.#tracked.set(prompt_id, tracked);
+      sent = true;
+      if (known !== "yes") await this.#submit(prompt_id, graph, extra_data);
+      signal.addEventListener("abort", onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      if (known === "yes") look();
+      const files = await outcome.promise;
+      sent = false;
+      return files;
+    } catch (thrown) {
+      // An interrupt of ours may be heard as the end of the prompt before it is acknowledged.
+      if (signal.aborted) throw cancelled(thrown);
+      // What is not known to have ended may still run there, or will once the server is back.
+      const error = thrown instanceof PromptLostError ? thrown : toCoreError(thrown);
+      if (error instanceof PromptLostError || error.code === "BACKEND_UNAVAILABLE" || error.code === "BACKEND_FAILED") {
+        if (sent) this.#abandon(prompt_id);
+      }
+      // A server that goes between two requests has lost the prompt.
+      if (error instanceof CoreError && error.code === "BACKEND_UNAVAILABLE") throw new PromptLostError(error.message);
+      throw error;
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener("abort", onAbort);
+      this.#tracked.delete(prompt_id);
+    }
+  }
+
+  /** Gives up a prompt that may still run: it is ended now, or when the server is back. */
+  #abandon(prompt_id: string): void {
+    this.#abandoned.add(prompt_id);
+    if (this.online) void this.#endAbandoned();
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#socket?.terminate();
+  }
+
+  async #submit(prompt_id: string, graph: Graph, extra_data: Record<string, unknown>): Promise<void> {
+    const body = { prompt: graph, prompt_id, client_id: this.#client_id, extra_data };
+    const { status, json } = await this.#http.post("prompt", body, { timeout_ms: UPLOAD_MS });
+    const refusal = refusalOf(this.#label, graph, status, json);
+    if (refusal === undefined) return;
+    // Some of its outputs may have been queued all the same.
+    if (status === 200) await this.#cancel(prompt_id);
+    throw refusal;
+  }
+
+  /** Takes a prompt from the queue, or interrupts it; on old servers only if it is the one that runs. */
+  async #cancel(prompt_id: string): Promise<void> {
+    if (!this.online) {
+      this.#abandoned.add(prompt_id);
+      return;
+    }
+    try {
+      await this.#http.post("queue", { delete: [prompt_id] });
+      const { queue_running } = await this.#queue();
+      if (queue_running.includes(prompt_id)) await this.#http.post("interrupt", { prompt_id });
+    } catch (thrown) {
+      this.#abandoned.add(prompt_id);
+      this.#logger.warn({ server: this.#label, prompt_id, err: thrown }, "a ComfyUI prompt could not be cancelled yet");
+    }
+  }
+
+  async #endAbandoned(): Promise<void> {
+    for (const prompt_id of [...this.#abandoned]) {
+      this.#abandoned.delete(prompt_id);
+      await this.#cancel(prompt_id);
+    }
+  }
+
+  /** Gives the pictures of a prompt that has ended, undefined while it waits or runs. */
+  async #outcome(prompt_id: string, graph: Graph): Promise<ComfyFile[] | undefined> {
+    for (let tries = 0; tries < HISTORY_TRIES; tries++) {
+      let queue: z.infer<typeof QueueSchema>;
+      let entry: z.infer<typeof HistorySchema> | undefined;
+      try {
+        // The queue first: a prompt that leaves it between the two looks is in the history already.
+        queue = await this.#queue();
+        entry = await this.#history(prompt_id);
+      } catch (thrown) {
+        const error = toCoreError(thrown);
+        if (error.code === "BACKEND_UNAVAILABLE") return undefined;
+        throw error;
+      }
+      if (entry !== undefined) return filesOf(this.#label, graph, entry);
+      if (queue.queue_running.includes(prompt_id) || queue.queue_pending.includes(prompt_id)) return undefined;
+      await delay(HISTORY_PAUSE_MS, undefined, { ref: false });
+    }
+    throw new PromptLostError(`ComfyUI server "${this.#label}" no longer knows the job.`);
+  }
+
+  async #queue(): Promise<z.infer<typeof QueueSchema>> {
+    const parsed = QueueSchema.safeParse(await this.#http.get("queue", {}, { max_bytes: MAX_HISTORY_BYTES }));
+    if (!parsed.success) throw this.#strange("queue", parsed.error);
+    return parsed.data;
+  }
+
+  async #history(prompt_id: string): Promise<z.infer<typeof HistorySchema> | undefined> {
+    const path = `history/${encodeURIComponent(prompt_id)}`;
+    const parsed = z
+      .record(z.string(), HistorySchema)
+      .safeParse(await this.#http.get(path, {}, { max_bytes: MAX_HISTORY_BYTES }));
+    if (!parsed.success) throw this.#strange(path, parsed.error);
+    return parsed.data[prompt_id];
+  }
+
+  #strange(path: string, cause: unknown): CoreError {
+    return new CoreError(
+      "BACKEND_FAILED",
+      `What answers as ComfyUI server "${this.#label}" at /${path} is not ComfyUI.`,
+      {
+        remedy: "Check the address in the setting `comfyui`.",
+        cause,
+      },
+    );
+  }
+
+  /** Connects, waits for the end of the connection, and begins anew, until the core stops. */
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#closed;
+    let pause = this.#times.reconnect_ms;
+    while (!signal.aborted) {
+      try {
+        await this.#readFacts(signal);
+        const ended = await this.#connect();
+        pause = this.#times.reconnect_ms;
+        this.#say(true);
+        void this.#endAbandoned();
+        for (const { look } of this.#tracked.values()) look();
+        await ended;
+        this.#problem = unavailable(this.#label, "the connection broke");
+      } catch (thrown) {
+        this.#problem = toCoreError(thrown);
+      }
+      this.#socket = undefined;
+      this.#executing = undefined;
+      if (signal.aborted) return;
+      this.#say(false);
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      pause = Math.min(pause * 2, this.#times.reconnect_max_ms);
+    }
+  }
+
+  #said: boolean | undefined;
+  #say(online: boolean): void {
+    if (this.#said === online) return;
+    this.#said = online;
+    this.#since = performance.now();
+    if (online) {
+      this.#logger.info({ server: this.#label, version: this.#facts?.version }, "a ComfyUI server is connected");
+    } else this.#logger.warn({ server: this.#label }, this.problem.message);
+    this.#onChange();
+  }
+
+  async #readFacts(signal: AbortSignal): Promise<void> {
+    const limits = { signal, timeout_ms: this.#times.connect_ms };
+    const stats = StatsSchema.safeParse(await this.#http.get("system_stats", {}, limits));
+    if (!stats.success) throw this.#strange("system_stats", stats.error);
+    const [info, features] = await Promise.all([
+      this.#http.get("object_info", {}, { ...limits, max_bytes: MAX_OBJECT_INFO_BYTES }),
+      this.#http.find("features", {}, limits),
+    ]);
+    const { system, devices } = stats.data;
+    this.#facts = {
+      version: system.comfyui_version.slice(0, 50),
+      pytorch: system.pytorch_version.slice(0, 50),
+      device: (devices[0]?.name ?? "").slice(0, 100),
+      platform: `${system.os} Python ${system.python_version.split(" ")[0] ?? ""}`.slice(0, 100),
+      max_upload_bytes: FeaturesSchema.parse(features).max_upload_size ?? Number.POSITIVE_INFINITY,
+      nodes: parseObjectInfo(info),
+    };
+  }
+
+  /** Opens the WebSocket. @returns a promise of its end */
+  async #connect(): Promise<Promise<void>> {
+    const { url, headers } = this.#http.socket(this.#client_id);
+    const socket = new WebSocket(url, {
+      headers,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+      handshakeTimeout: this.#times.connect_ms,
+    });
+    const ended = deferred<void>();
+    const opened = deferred<void>();
+    let alive = true;
+    const heart = setInterval(() => {
+      if (!alive) socket.terminate();
+      alive = false;
+      socket.ping();
+    }, this.#times.heartbeat_ms);
+    const refresh = setInterval(() => void this.#refresh(), this.#times.refresh_ms);
+    heart.unref();
+    refresh.unref();
+    socket.on("open", () => {
+      socket.send(JSON.stringify({ type: "feature_flags", data: { supports_preview_metadata: true } }));
+      this.#socket = socket;
+      opened.resolve();
+    });
+    socket.on("pong", () => {
+      alive = true;
+    });
+    socket.on("message", (data, isBinary) => {
+      alive = true;
+      const bytes = Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+      const event = isBinary ? parseBinaryFrame(new Uint8Array(bytes)) : parseTextFrame(bytes.toString("utf8"));
+      if (event !== undefined) this.#hear(event);
+    });
+    socket.on("error", (error) => opened.reject(unavailable(this.#label, error.message, error)));
+    socket.on("close", () => {
+      clearInterval(heart);
+      clearInterval(refresh);
+      opened.reject(unavailable(this.#label, "the connection was closed"));
+      ended.resolve();
+    });
+    this.#closed.signal.addEventListener("abort", () => socket.terminate(), { once: true });
+    await opened.promise;
+    return ended.promise;
+  }
+
+  #hear(event: ComfyEvent): void {
+    if (event.type === "status") {
+      this.#queue_remaining = event.queue_remaining;
+      return;
+    }
+    if (event.type === "start") this.#executing = event.prompt_id;
+    if (event.type === "executing" && event.prompt_id !== undefined) {
+      this.#executing = event.node === undefined ? undefined : event.prompt_id;
+    }
+    const prompt_id = event.prompt_id ?? this.#executing;
+    const tracked = prompt_id === undefined ? undefined : this.#tracked.get(prompt_id);
+    if (tracked === undefined) return;
+    tracked.heard = performance.now();
+    tracked.onEvent(event);
+    if (event.type === "ended" || (event.type === "executing" && event.node === undefined)) tracked.look();
+  }
+
+  /** Reads the node types again: models come and go while a server runs. */
+  async #refresh(): Promise<void> {
+    const facts = this.#facts;
+    if (facts === undefined) return;
+    try {
+      const info = await this.#http.get(
+        "object_info",
+        {},
+        { max_bytes: MAX_OBJECT_INFO_BYTES, signal: this.#closed.signal },
+      );
+      const nodes = parseObjectInfo(info);
+      const same = JSON.stringify([...nodes.values()]) === JSON.stringify([...facts.nodes.values()]);
+      if (same || this.#facts !== facts) return;
+      this.#facts = { ...facts, nodes };
+      this.#onChange();
+    } catch (thrown) {
+      this.#logger.debug({ server: this.#label, err: thrown }, "ComfyUI's node types could not be read again");
+    }
+  }
+}
+
+function isResultOf(entry: z.infer<typeof HistorySchema> | undefined, graph: Graph): boolean {
+  return entry?.status?.status_str === "success" && JSON.stringify(entry.prompt[2]) === JSON.stringify(graph);
+}
+
+function filesOf(label: string, graph: Graph, { outputs, status }: z.infer<typeof HistorySchema>): ComfyFile[] {
+  const message = (name: string) => status?.messages.find(([type]) => type === name)?.[1];
+  const failure = message("execution_error");
+  if (failure !== undefined) throw failureOf(label, graph, failure);
+  if (message("execution_interrupted") !== undefined) {
+    throw new CoreError("BACKEND_FAILED", `The job was interrupted in ComfyUI's own window on server "${label}".`, {
+      remedy: "Retry the job.",
+    });
+  }
+  if (status?.status_str !== "success") throw failureOf(label, graph, undefined);
+  return Object.entries(outputs).flatMap(([node, { images }]) => images.map((file) => ({ node, ...file })));
+}
+
+function stalled(label: string, minutes: number): CoreError {
+  return new CoreError("BACKEND_FAILED", `ComfyUI server "${label}" said nothing of the job for ${minutes} minutes.`, {
+    remedy: "Look at ComfyUI's own log, restart it, then retry the job.",
+  });
+}
+
+interface Deferred<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<T>((accept, refuse) => {
+    resolve = accept;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
+}
+
+function cancelled(cause?: unknown): CoreError {
+  return new CoreError("CANCELLED", "The job was cancelled.", { cause });
+}
