@@ -7,6 +7,7 @@ One server is shared by all tests of a run; a test that stops it, or wants anoth
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCore]:
 @pytest.fixture(scope="session")
 def comfy(core: RealCore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
     """ComfyUI with the pack; it finds the shared core as users' ComfyUI does, by GENGA_HOME."""
-    with ComfyServer(tmp_path_factory.mktemp("comfyui"), core_environ(core)) as running:
+    folder = tmp_path_factory.mktemp("comfyui")
+    shutil.copytree(Path(__file__).with_name("test_nodes_pack"), folder / "custom_nodes" / "genga_test_nodes")
+    with ComfyServer(folder, core_environ(core)) as running:
         yield running
 
 
