@@ -2,6 +2,8 @@
 
 from .capture import KINDS, CaptureOptions, batches, capture_maps
 from .captured_maps import CapturedMaps
+from .latest_maps import forget_latest, latest, remember
+from .pose_bones import can_pose
 from .properties import capture_options
 from .regions import CapturedRegion
 from .view import View, frame_size, view_of_camera, view_of_viewport
@@ -12,10 +14,14 @@ __all__ = [
     "CapturedMaps",
     "CapturedRegion",
     "View",
+    "can_pose",
     "capture_maps",
     "capture_options",
+    "forget_latest",
     "frame_size",
+    "latest",
     "register",
+    "remember",
     "unregister",
     "view_of_camera",
     "view_of_viewport",
@@ -36,6 +42,7 @@ def unregister() -> None:
     from .shaders import forget_shaders
 
     properties.unregister()
+    forget_latest()
     batches.clear()
     forget_shaders()
     forget_textures()

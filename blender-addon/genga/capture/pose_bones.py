@@ -171,6 +171,11 @@ def bones_of(armature: bpy.types.Object) -> tuple[dict[str, str], list[str]]:
     return mapping, [part for part in PARTS if part not in mapping]
 
 
+def can_pose(armature: bpy.types.Object) -> bool:
+    """Whether an armature is a person whose pose can be drawn."""
+    return armature.type == "ARMATURE" and len(bones_of(armature)[0]) >= LEAST_PARTS
+
+
 def _plain(name: str) -> str:
     """Gives a bone's name without case, separators and the name of its rig: `mixamorig:RightArm` →
     `rightarm`.

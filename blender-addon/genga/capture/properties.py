@@ -1,6 +1,7 @@
 """What the artist sets for maps and regions; stands in the file: `scene.genga_maps`, `object.genga`, …"""
 
 import math
+from collections.abc import Sequence
 
 import bpy
 from bpy.props import (
@@ -16,6 +17,7 @@ from bpy.props import (
 
 from .capture import CaptureOptions
 from .pose_bones import OPTIONAL_PARTS, PARTS
+from .regions import CapturedRegion
 
 
 class GENGA_PG_pose(bpy.types.PropertyGroup):
@@ -52,10 +54,39 @@ class GENGA_PG_phrase(bpy.types.PropertyGroup):
     )
 
 
-def _write_phrase(item: "GENGA_PG_region", context: bpy.types.Context) -> None:
+_listing = False
+"""Whether the list is being filled: then a phrase is not the artist's."""
+
+
+def list_regions(scene: bpy.types.Scene, regions: Sequence[CapturedRegion]) -> None:
+    """Lists regions in the scene's panel."""
+    global _listing
+    settings = scene.genga_maps
+    rows = settings.regions
+    _listing = True
+    try:
+        while len(rows) > len(regions):
+            rows.remove(len(rows) - 1)
+        for index, region in enumerate(regions):
+            row = rows[index] if index < len(rows) else rows.add()
+            row.name = region.name[:63]
+            row.color = [channel / 255 for channel in bytes.fromhex(region.color[1:])]
+            row.phrase = region.phrase
+            row.objects = "\n".join(region.objects)
+            row.material = region.material
+            row.source = region.source
+            row.pixels = region.pixels
+    finally:
+        _listing = False
+    settings.region_index = min(settings.region_index, max(0, len(rows) - 1))
+
+
+def write_phrase(item: "GENGA_PG_region", context: bpy.types.Context) -> None:
     """Hands an edited phrase to the objects that the region came from."""
+    if _listing:
+        return
     scene = item.id_data
-    if item.source == "WORLD" or not item.objects:
+    if not item.objects:
         scene.genga_maps.background_phrase = item.phrase
         return
     if item.material:
@@ -76,7 +107,7 @@ class GENGA_PG_region(bpy.types.PropertyGroup):
     color: FloatVectorProperty(name="Color", subtype="COLOR_GAMMA", size=3, min=0, max=1)
     phrase: StringProperty(
         name="Phrase", description="What this part of the picture shows; empty goes back to the default",
-        update=_write_phrase,
+        update=write_phrase,
     )  # fmt: skip
     objects: StringProperty()
     material: StringProperty()
@@ -135,14 +166,6 @@ class GENGA_PG_maps(bpy.types.PropertyGroup):
     background_phrase: StringProperty(
         name="Background",
         description="What is behind it all, for instance: a clear blue sky; empty takes the world's color",
-    )
-    source: EnumProperty(
-        name="View",
-        description="Where the maps in this panel are taken from",
-        items=(
-            ("CAMERA", "Camera", "The scene's camera, with its render border", "CAMERA_DATA", 0),
-            ("VIEWPORT", "Viewport", "The 3D viewport, as it stands now", "VIEW3D", 1),
-        ),
     )
     regions: CollectionProperty(type=GENGA_PG_region)
     region_index: IntProperty(name="Region", options={"SKIP_SAVE"})

@@ -13,7 +13,7 @@ import numpy as np
 from genga_client import Client, GengaError
 from genga_client.protocol import ImageParams
 
-from ..capture import CapturedMaps, CaptureOptions, View, capture_maps, capture_options
+from ..capture import CapturedMaps, CaptureOptions, View, capture_maps, capture_options, remember
 from ..capture.png import encode_png
 from ..session import steps
 from .mask import mask_of
@@ -135,6 +135,7 @@ def capture_inputs(plan: ImagePlan, view: View) -> Generator[None, None, Inputs]
             options=_options(plan, scene),
             space=None if plan.camera else find_viewport(scene)[1].spaces.active,
         )
+        remember(scene, maps)
         if not np.isfinite(maps.depth).any():
             where = f'the camera "{plan.camera}"' if plan.camera else "the viewport"
             raise GengaError(

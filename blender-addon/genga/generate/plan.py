@@ -9,6 +9,7 @@ import bpy
 from genga_client import GengaError
 from genga_client.protocol import BundleSummary, Welcome
 
+from ..capture.pose_bones import can_pose
 from ..capture.view import frame_size
 from .active_bundle import require_active_bundle
 from .looks import fill_template
@@ -177,7 +178,7 @@ def _params(
 def _layers(scene: bpy.types.Scene, bundle: BundleSummary) -> tuple[LayerPlan, ...]:
     props = scene.genga
     if props.auto_controls:
-        has_armature = any(item.type == "ARMATURE" and not item.hide_render for item in scene.objects)
+        has_armature = any(can_pose(item) for item in scene.objects)
         return tuple(LayerPlan(kind=kind) for kind in automatic_kinds(bundle, has_armature))
     layers = []
     for layer in props.controls:
