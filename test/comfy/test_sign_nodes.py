@@ -82,7 +82,7 @@ def test_models_and_input_pictures_of_any_graph_are_named_by_hash(comfy: ComfySe
     graph: Graph = {
         "photo": node("LoadImage", image="photo.png"),
         "model": node(
-            "GengaTestNames",
+            "TestModelNames",
             image=["photo", 0],
             lora_name="toon style.safetensors",
             strength_model=0.6,
@@ -170,7 +170,7 @@ def test_private_leaves_prompts_and_workflow_out_and_says_so(comfy: ComfyServer,
     graph: Graph = {
         "1": node("EmptyImage", width=32, height=32, batch_size=1, color=7),
         "2": node(
-            "GengaTestNames", image=["1", 0], lora_name="none", strength_model=1.0, text="a secret castle"
+            "TestModelNames", image=["1", 0], lora_name="none", strength_model=1.0, text="a secret castle"
         ),
         "3": sign_and_save(["2", 0], private=True),
     }

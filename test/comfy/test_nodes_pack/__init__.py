@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class GengaTestNames:
+class TestModelNames:
     CATEGORY = "tests"
     FUNCTION = "run"
     RETURN_TYPES = ("IMAGE",)
@@ -26,4 +26,4 @@ class GengaTestNames:
         return (image,)
 
 
-NODE_CLASS_MAPPINGS = {"GengaTestNames": GengaTestNames}
+NODE_CLASS_MAPPINGS = {"TestModelNames": TestModelNames}
