@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from models.training.motion.clips import augmented, read_clips
 from models.training.motion.compose import joined
+from models.training.motion.denoiser import Denoiser
+from models.training.motion.diffusion import joints
+from models.training.motion.features import CONDITIONS, WIDTH, WINDOW, from_features, to_features
+from models.training.motion.model import encode, load_model, read_log
 from models.training.motion.motion import (
     Motion,
     contacts_of,
@@ -45,6 +52,36 @@ from models.training.motion.skeleton import (
     SOLE,
     STANDING_HEIGHTS,
 )
+from models.training.motion.text import TEXT_WIDTH
+from models.training.motion.thesaurus import varied
+
+ROOT = Path(__file__).parents[2]
+
+
+def write_clips(folder: Path, motions: list[Motion]) -> dict:
+    """Writes a folder of recorded clips, two to a group; gives its skeleton.json."""
+    lines = [
+        {
+            "clip": f"clip{n}",
+            "group": f"group{n // 2}",
+            "action": motion.action,
+            "captions": list(motion.captions),
+            "licence": "CC0-1.0",
+            "source_repo": "somebody/clips",
+            "source_path": f"{n}.bvh",
+        }
+        for n, motion in enumerate(motions)
+    ]
+    (folder / "clips.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    skeleton = {"names": NAMES, "parents": PARENTS, "offsets_m": OFFSETS.tolist(), "fps": FPS}
+    (folder / "skeleton.json").write_text(json.dumps(skeleton))
+    np.savez(
+        folder / "motions.npz",
+        root=np.concatenate([m.root for m in motions]),
+        rot_q16=np.round(np.concatenate([m.rotations for m in motions]) * 32767).astype(np.int16),
+        offsets=np.cumsum([0, *(len(m) for m in motions)]),
+    )
+    return skeleton
 
 
 def turns(count: int, seed: int = 0) -> np.ndarray:
@@ -225,27 +262,7 @@ def test_contacts_are_found_where_feet_stand() -> None:
 
 def test_recorded_clips_are_read_with_their_groups_kept_together(tmp_path: Path) -> None:
     motions = [generate(8, n, "gesture") for n in range(6)]
-    lines = [
-        {
-            "clip": f"clip{n}",
-            "group": f"group{n // 2}",
-            "action": motion.action,
-            "captions": list(motion.captions),
-            "licence": "CC0-1.0",
-            "source_repo": "somebody/clips",
-            "source_path": f"{n}.bvh",
-        }
-        for n, motion in enumerate(motions)
-    ]
-    (tmp_path / "clips.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    skeleton = {"names": NAMES, "parents": PARENTS, "offsets_m": OFFSETS.tolist(), "fps": FPS}
-    (tmp_path / "skeleton.json").write_text(json.dumps(skeleton))
-    np.savez(
-        tmp_path / "motions.npz",
-        root=np.concatenate([m.root for m in motions]),
-        rot_q16=np.round(np.concatenate([m.rotations for m in motions]) * 32767).astype(np.int16),
-        offsets=np.cumsum([0, *(len(m) for m in motions)]),
-    )
+    skeleton = write_clips(tmp_path, motions)
     clips = read_clips(tmp_path)
     assert [len(clip.motion) for clip in clips] == [len(m) for m in motions]
     assert joints_of(clips[3].motion) == pytest.approx(joints_of(motions[3]), abs=2e-3)
@@ -255,3 +272,74 @@ def test_recorded_clips_are_read_with_their_groups_kept_together(tmp_path: Path)
     (tmp_path / "skeleton.json").write_text(json.dumps(skeleton | {"fps": 30}))
     with pytest.raises(ValueError, match=r"skeleton\.json"):
         read_clips(tmp_path)
+
+
+def test_features_keep_the_whole_motion() -> None:
+    motion = faced_forward(generate(6, 2, "going"))
+    features = to_features(motion)
+    back = from_features(features)
+    assert joints_of(back) == pytest.approx(joints_of(motion), abs=2e-4)
+    found = joints(torch.from_numpy(features)[None])[0].numpy()
+    assert found == pytest.approx(joints_of(motion), abs=2e-4)
+    assert features[0, :2] == pytest.approx(0, abs=1e-6)
+    assert features[0, 3:5] == pytest.approx((0, 1), abs=1e-4)
+
+
+def test_what_is_given_passes_through_the_denoiser_and_padding_changes_nothing() -> None:
+    torch.manual_seed(0)
+    model = Denoiser(width=32, layers=1, heads=2)
+    torch.nn.init.normal_(model.write.weight)
+    sample, observed = torch.randn(2, WINDOW, WIDTH), torch.randn(2, WINDOW, WIDTH)
+    given = torch.zeros(2, WINDOW, len(CONDITIONS))
+    given[:, 10:20, CONDITIONS.index("path")] = 1
+    given[:, 30, CONDITIONS.index("pose")] = 1
+    valid = (torch.arange(WINDOW) < 80).float().expand(2, -1)
+    t, text = torch.tensor([500, 20]), torch.randn(2, TEXT_WIDTH)
+    found = model(sample, t, text, observed, given, valid)
+    assert torch.equal(found[:, 10:20, 0:2], observed[:, 10:20, 0:2])
+    assert torch.equal(found[:, 30, 5:137], observed[:, 30, 5:137])
+    assert not torch.equal(found[:, 40], observed[:, 40])
+    other = sample.clone()
+    other[:, 80:] = 9
+    assert model(other, t, text, observed, given, valid)[:, :80] == pytest.approx(
+        found[:, :80].detach(), abs=1e-4
+    )
+
+
+def test_words_vary_and_stay_true() -> None:
+    rng = np.random.default_rng(0)
+    said = {varied("a person walks slowly to the left, then stops", rng) for _ in range(60)}
+    assert len(said) > 20
+    assert all("left" in text and "right" not in text for text in said)
+    assert any("strolls" in text or "strides" in text for text in said)
+
+
+def test_a_short_training_goes_on_from_its_checkpoint_and_samples_the_asked_length(tmp_path: Path) -> None:
+    data = tmp_path / "clips"
+    data.mkdir()
+    write_clips(data, [generate(8, n, "gesture") for n in range(40)])
+    command = [
+        sys.executable,
+        "-m",
+        "models.training.motion.train",
+        "--data",
+        data,
+        "--out",
+        tmp_path / "run",
+    ]
+    for _ in range(2):
+        options = ["--minutes", "0.05", "--batch", "4", "--generated", "20"]
+        ran = subprocess.run(
+            [*map(str, command), *options], cwd=ROOT, capture_output=True, text=True, timeout=400
+        )
+        assert ran.returncode == 0, ran.stderr
+    steps = [line["step"] for line in read_log(tmp_path / "run/log.jsonl") if "features" in line]
+    assert steps == sorted(set(steps)) and len(steps) >= 2
+    model, tokenizer = load_model(tmp_path / "run")
+    ids = encode(tokenizer, ["a person walks", "someone strolls"])
+    first, second = (model.sample(ids, 50, seed, steps=3) for seed in (1, 1))
+    assert [len(motion) for motion in first] == [50, 50]
+    assert (first[0].rotations == second[0].rotations).all()
+    assert (tmp_path / f"run/samples-{steps[-1]:06d}.png").exists() or list(
+        (tmp_path / "run").glob("samples-*.png")
+    )
