@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 import pytest
 from bl_ext.user_default.genga import diagnostics, log_file, preferences, session
-from bl_ext.user_default.genga.panels import core_state
+from bl_ext.user_default.genga.panels import wrapped_text
 from genga_client import default_home
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,8 +164,10 @@ def test_diagnostics_tell_all_but_secrets(chosen, connected):
         ("one two three", ["one two", "three"]),
         ("averyveryverylongword", ["averyveryverylongword"]),
         ("first\nsecond", ["first", "second"]),
+        ("two words ", ["two", "words"]),
         ("日本語の文章", ["日本語の", "文章"]),
+        ("原画 core が動く", ["原画", "core が", "動く"]),
     ],
 )
 def test_long_texts_are_broken_into_lines(text, lines):
-    assert core_state.wrap(text, 8) == lines
+    assert wrapped_text.wrap(text, 8) == lines

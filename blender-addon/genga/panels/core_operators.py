@@ -9,6 +9,8 @@ from genga_client import Client, GengaError
 
 from .. import log_file, session
 from ..diagnostics import diagnostics
+from ..translations import translated
+from .wrapped_text import draw_text
 
 
 class GENGA_OT_start_core(bpy.types.Operator):
@@ -67,7 +69,6 @@ class GENGA_OT_test_core(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the core; the answer comes as a pop-up."""
-        translate = bpy.app.translations.pgettext_iface
 
         def work(client: Client) -> tuple[float, int]:
             begun = time.perf_counter()
@@ -76,8 +77,13 @@ class GENGA_OT_test_core(bpy.types.Operator):
 
         def done(answer: tuple[float, int]) -> None:
             seconds, bundles = answer
-            text = translate("The core answers within {time} ms and has {count} bundles.")
-            _show(text.format(time=f"{seconds * 1000:.1f}", count=bundles), "CHECKMARK")
+            text = "The core answers within {time} ms and has {count} bundles."
+            text = translated(
+                "The core answers within {time} ms and has {count} bundles.",
+                time=f"{seconds * 1000:.1f}",
+                count=bundles,
+            )
+            _show(text, "CHECKMARK")
 
         def failed(error: GengaError) -> None:
             _show(str(error), "ERROR")
@@ -120,10 +126,8 @@ def _show(text: str, icon: str) -> None:
     print(f"Genga: {text}")
     if bpy.app.background:
         return
-    from .core_state import draw_text
-
     bpy.context.window_manager.popup_menu(
-        lambda popup, _: draw_text(popup.layout, text), title="Genga", icon=icon
+        lambda popup, _: draw_text(popup.layout, text, translate=False), title="Genga", icon=icon
     )
 
 

@@ -275,7 +275,7 @@ class Session:
         if abandoned.is_set():
             return
         if error.code == "CORE_NOT_RUNNING" and not self._launch:
-            self._leave("off", "The core is not running.")
+            self._leave("off", "No core is running")
         elif error.code == "CORE_NOT_RUNNING" and error.data.get("launched") is False:
             # Somebody asked for more since the look for a running core began.
             self.state = "off"
