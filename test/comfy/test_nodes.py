@@ -119,7 +119,8 @@ def test_controls_regions_init_image_and_mask_reach_the_core(comfy: ComfyServer,
             previous=["first", 0],
         ),
         "mask": node("SolidMask", value=1.0, width=80, height=48),
-        "red": node("GengaRegion", prompt="red roof", color="#808080", weight=2.0),
+        "dark": node("GengaRegion", prompt="dark roof", color="#808080", weight=1.0),
+        "red": node("GengaRegion", prompt="red roof", color="#808080", weight=2.0, previous=["dark", 0]),
         "tree": node(
             "GengaRegion", prompt="a tree", color="", weight=1.0, mask=["mask", 0], previous=["red", 0]
         ),

@@ -151,7 +151,7 @@ class GengaGenerateImage(io.ComfyNode):
         node_id = cls.hidden.unique_id
         graph = cls.hidden.prompt or {}
 
-        def work(check: CheckInterrupt) -> tuple[torch.Tensor, str]:
+        def work(check: CheckInterrupt) -> tuple[torch.Tensor, str, list[MadeFile]]:
             pictures, outputs = _generate(inputs, node_id, check)
             files = [
                 MadeFile(
@@ -165,10 +165,12 @@ class GengaGenerateImage(io.ComfyNode):
             if node_id is not None:
                 keep_made(result_key(graph, node_id), files)
             records = [encode(output.record) for output in outputs]
-            return batch_of(pictures), json.dumps(records, indent=2, ensure_ascii=False)
+            return batch_of(pictures), json.dumps(records, indent=2, ensure_ascii=False), files
 
-        images, record = await in_thread(work)
-        return io.NodeOutput(images, record)
+        images, record, files = await in_thread(work)
+        # The page puts its provenance badge on the node by these.
+        assets = [{"sha256": file.sha256, "name": file.name} for file in files]
+        return io.NodeOutput(images, record, ui={"genga_assets": assets})
 
 
 def _generate(

@@ -20,7 +20,7 @@ class GengaRegion(io.ComfyNode):
             node_id="GengaRegion",
             display_name="Genga Region",
             category="Genga",
-            description="A phrase for a part of the picture: where the mask is white, or where the segmentation layer has the colour. Chain regions by `previous`.",
+            description="A phrase for a part of the picture: where the mask is white, or where the segmentation layer has the colour. Chain regions by `previous`; a later one of the same colour replaces the earlier.",
             search_aliases=["regional prompt", "area prompt", "segmentation prompt"],
             inputs=[
                 io.String.Input(
@@ -74,4 +74,6 @@ class GengaRegion(io.ComfyNode):
             color=code or None,
             mask=None if mask is None else png_of(mask[0] if mask.ndim == 3 else mask),
         )
-        return io.NodeOutput((*(previous or ()), region))
+        # The phrases of a scene come first in a chain; one of our own for the same object stands in its place.
+        kept = [other for other in previous or () if region.color is None or other.color != region.color]
+        return io.NodeOutput((*kept, region))

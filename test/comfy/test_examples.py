@@ -1,0 +1,41 @@
+"""Every example workflow of the pack runs, with its picture and with what it says of its files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from comfy_server import PACK, ComfyServer
+from PIL import Image
+from workflow_to_prompt import workflow_to_prompt
+
+EXAMPLES = sorted((PACK / "example_workflows").glob("*.json"))
+
+
+def test_there_are_examples_and_comfyui_offers_them(comfy: ComfyServer) -> None:
+    assert len(EXAMPLES) >= 3
+    offered = comfy.get("/workflow_templates")
+    assert sorted(offered["genga"]) == [example.stem for example in EXAMPLES]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_it_runs_and_what_it_saves_is_trusted(comfy: ComfyServer, example: Path) -> None:
+    with Image.open(example.with_suffix(".jpg")) as picture:
+        assert min(picture.size) >= 256
+    Image.linear_gradient("L").convert("RGB").save(comfy.folder / "input" / "example.png")
+    workflow = json.loads(example.read_text(encoding="utf-8"))
+    prompt = workflow_to_prompt(workflow, comfy.get("/object_info"))
+    run = comfy.run(prompt, workflow=workflow)
+    assert run.outcome == "execution_success", run.messages[-1]
+    (save,) = [node for node, body in prompt.items() if body["class_type"] == "GengaSignAndSaveImage"]
+    (image,) = run.output(save)["images"]
+    path = f"{image['subfolder']}/{image['filename']} [output]"
+    verified = comfy.run({"1": {"class_type": "GengaVerify", "inputs": {"path": path}}})
+    assert ": trusted" in verified.output("1")["text"][0]
+    with Image.open(comfy.folder / "output" / image["subfolder"] / image["filename"]) as saved:
+        assert json.loads(saved.info["workflow"]) == workflow
+        restored = json.loads(saved.info["prompt"])
+        assert {node: body["class_type"] for node, body in restored.items()} == {
+            node: body["class_type"] for node, body in prompt.items()
+        }
