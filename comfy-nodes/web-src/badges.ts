@@ -1,9 +1,9 @@
-import { api, type ComfyFile, type NodeOutput } from "comfyui/api";
+import { api, type NodeOutput } from "comfyui/api";
 import { app, type ComfyGraph, type ComfyNode, type DomWidget, type MenuItem } from "comfyui/app";
 import type { CredentialState } from "../../core/src/protocol/record.ts";
 import { button, element } from "../../core/src/web/dom.ts";
-import { openRecord, type Shown } from "./record-dialog.ts";
-import { fileProvenance, fileUrl, Problem, type Provenance } from "./server.ts";
+import { openRecord, type Shown, shownAsset, shownFile } from "./record-dialog.ts";
+import { Problem, type Provenance } from "./server.ts";
 import { text } from "./texts.ts";
 
 /** Setting that turns badges off. */
@@ -16,7 +16,7 @@ const HEIGHT_PX = 30;
 const WORST_FIRST: readonly CredentialState[] = ["tampered", "unsigned", "known", "valid", "trusted"];
 
 const badges = new WeakMap<ComfyNode, DomWidget>();
-const shownFiles = new WeakMap<ComfyNode, ComfyFile[]>();
+const shownFiles = new WeakMap<ComfyNode, Shown[]>();
 /** Counts a node's runs, so that a slow answer to an earlier one is not shown. */
 const runs = new WeakMap<ComfyNode, number>();
 
@@ -32,15 +32,15 @@ export function watchOutputs(): void {
 export function provenanceMenu(node: ComfyNode): MenuItem[] {
   const files = shownFiles.get(node) ?? filesOf(app.nodeOutputs?.[String(node.id)]);
   if (files.length === 0) return [];
-  return [{ content: text("menu"), callback: () => openRecord(files.map(shown)) }];
+  return [{ content: text("menu"), callback: () => openRecord(files) }];
 }
 
-async function update(node: ComfyNode, files: ComfyFile[]): Promise<void> {
+async function update(node: ComfyNode, files: Shown[]): Promise<void> {
   const run = (runs.get(node) ?? 0) + 1;
   runs.set(node, run);
   if (files.length > 0) shownFiles.set(node, files);
   if (files.length === 0 || app.extensionManager.setting.get(BADGES_SETTING) === false) return hide(node);
-  const answers = await Promise.all(files.map((file) => fileProvenance(file).catch(Problem.from)));
+  const answers = await Promise.all(files.map((file) => file.read(false).catch(Problem.from)));
   if (runs.get(node) !== run) return;
   const signed = files.filter((_, index) => carries(answers[index]));
   if (signed.length === 0) return hide(node);
@@ -57,7 +57,7 @@ async function update(node: ComfyNode, files: ComfyFile[]): Promise<void> {
   ]
     .filter((part) => part !== undefined)
     .join(" · ");
-  const badge = button(label, () => openRecord(signed.map(shown)), `genga-badge ${state ?? "unchecked"}`);
+  const badge = button(label, () => openRecord(signed), `genga-badge ${state ?? "unchecked"}`);
   badge.ariaLabel = `${text("provenance")}: ${label}. ${text("show_record")}`;
   badge.title = problem === undefined ? text("show_record") : [problem.message, problem.remedy].join(" ");
   show(node, badge);
@@ -98,18 +98,12 @@ function hide(node: ComfyNode): void {
   node.setDirtyCanvas(true, true);
 }
 
-function shown(file: ComfyFile): Shown {
-  return {
-    name: file.filename,
-    url: fileUrl(file),
-    picture: /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename),
-    inGraph: true,
-    read: (search) => fileProvenance(file, search),
-  };
-}
-
-function filesOf(output: NodeOutput | null | undefined): ComfyFile[] {
-  return (output?.images ?? []).filter((file) => typeof file?.filename === "string").slice(0, MOST_FILES);
+function filesOf(output: NodeOutput | null | undefined): Shown[] {
+  const files = (output?.images ?? []).filter((file) => typeof file?.filename === "string").map(shownFile);
+  const assets = (output?.genga_assets ?? []).map(({ sha256, name }, index) =>
+    shownAsset(sha256, name ?? `${index + 1}`, true),
+  );
+  return [...files, ...assets].slice(0, MOST_FILES);
 }
 
 /** `3`, or `12:3` for node 3 inside the subgraph of node 12. */

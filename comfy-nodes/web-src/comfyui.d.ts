@@ -114,6 +114,8 @@ declare module "comfyui/api" {
   /** What a node gave the page. */
   export interface NodeOutput {
     images?: ComfyFile[];
+    /** Files of the core that a node of this pack made. */
+    genga_assets?: { sha256: string; name?: string }[];
     [kind: string]: unknown;
   }
 

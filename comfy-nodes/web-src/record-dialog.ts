@@ -1,16 +1,16 @@
-import { api } from "comfyui/api";
+import { api, type ComfyFile } from "comfyui/api";
 import { app, type ComfyNode } from "comfyui/app";
 import type { Verification } from "../../core/src/protocol/verification.ts";
 import { button, element } from "../../core/src/web/dom.ts";
 import { renderVerification } from "../../core/src/web/provenance-panel.ts";
 import { openDialog } from "./dialog.ts";
-import { Problem, type Provenance } from "./server.ts";
+import { assetProvenance, assetUrl, fileProvenance, fileUrl, Problem, type Provenance } from "./server.ts";
 import { text } from "./texts.ts";
 import { toastDone, toastProblem } from "./toast.ts";
 
 declare const LiteGraph: { createNode(type: string): ComfyNode | null };
 
-/** A file whose record is shown. */
+/** A file whose record can be shown. */
 export interface Shown {
   /** For people. */
   name: string;
@@ -21,6 +21,22 @@ export interface Shown {
   /** Whether it stands in a node of the graph already. */
   inGraph: boolean;
   read(search: boolean): Promise<Provenance>;
+}
+
+/** A file of the core. */
+export function shownAsset(sha256: string, name: string, picture: boolean): Shown {
+  return { name, url: assetUrl(sha256), picture, inGraph: false, read: () => assetProvenance(sha256) };
+}
+
+/** A file of ComfyUI's folders. */
+export function shownFile(file: ComfyFile): Shown {
+  return {
+    name: file.filename,
+    url: fileUrl(file),
+    picture: /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename),
+    inGraph: true,
+    read: (search) => fileProvenance(file, search),
+  };
 }
 
 /** Opens what is known of some files: who signed, whether they are unchanged, models, licences, training data, prompt. */
@@ -44,18 +60,19 @@ export function openRecord(files: readonly Shown[]): void {
 async function showFile(body: HTMLElement, file: Shown, search = false): Promise<void> {
   const facts = element("div", { className: "genga-facts", ariaLive: "polite" });
   facts.append(element("p", { className: "empty" }, text("verifying")));
+  const actions = element(
+    "div",
+    { className: "genga-actions" },
+    file.picture && !file.inGraph ? button(text("add_to_graph"), () => void addToGraph(file)) : undefined,
+    element("a", { href: file.url, download: file.name, className: "genga-button" }, text("save")),
+  );
   body.replaceChildren(
     element(
       "div",
       { className: "genga-file" },
       file.picture ? element("img", { src: file.url, alt: file.name }) : undefined,
       element("p", { className: "small" }, file.name),
-      element(
-        "div",
-        { className: "genga-actions" },
-        file.picture && !file.inGraph ? button(text("add_to_graph"), () => void addToGraph(file)) : undefined,
-        element("a", { href: file.url, download: file.name, className: "genga-button" }, text("save")),
-      ),
+      actions,
     ),
     facts,
   );
@@ -68,11 +85,9 @@ async function showFile(body: HTMLElement, file: Shown, search = false): Promise
       );
       return;
     }
-    facts.replaceChildren(
-      ...promptOf(verification),
-      ...renderVerification(verification),
-      ...(credential || verification.state === "known" ? [copyButton(verification)] : []),
-    );
+    const [state, signer, ...rest] = renderVerification(verification);
+    facts.replaceChildren(...[state, signer].filter((part) => part !== undefined), ...promptOf(verification), ...rest);
+    if (credential || verification.state === "known") actions.append(copyButton(verification));
   } catch (error) {
     const { message, remedy } = Problem.from(error);
     facts.replaceChildren(
@@ -102,11 +117,7 @@ function copyButton(verification: Verification): HTMLElement {
       toastProblem(new Problem("CLIPBOARD", `The browser gave no clipboard: ${error}`, text("save")));
     }
   };
-  return element(
-    "div",
-    { className: "genga-actions" },
-    button(text("copy"), () => void copy()),
-  );
+  return button(text("copy"), () => void copy());
 }
 
 /** Brings a picture into ComfyUI's input folder, byte for byte, and a Load Image node with it into the graph. */

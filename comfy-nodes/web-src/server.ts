@@ -71,7 +71,7 @@ export function post<T = unknown>(path: string, body: object = {}): Promise<T> {
 
 /** Address of a core's asset; `thumbnail` is a small picture of it. */
 export function assetUrl(sha256: string, thumbnail = false): string {
-  return api.apiURL(`/genga/assets/${sha256}${thumbnail ? "?thumbnail" : ""}`).replace(/^\/api\//, "/");
+  return api.apiURL(`/genga/assets/${sha256}${thumbnail ? "?thumbnail" : ""}`);
 }
 
 /** Address of a file of ComfyUI's. */

@@ -1,8 +1,8 @@
 import type { JobSummary } from "../../core/src/protocol/core-messages.ts";
 import type { AssetRef } from "../../core/src/protocol/fields.ts";
 import { button, element, facts } from "../../core/src/web/dom.ts";
-import { openRecord } from "./record-dialog.ts";
-import { assetProvenance, assetUrl, type CoreState, get, Problem, post } from "./server.ts";
+import { openRecord, shownAsset } from "./record-dialog.ts";
+import { assetUrl, type CoreState, get, Problem, post } from "./server.ts";
 import { openSettings } from "./settings-dialog.ts";
 import { text } from "./texts.ts";
 import { toastProblem } from "./toast.ts";
@@ -115,7 +115,7 @@ function renderTop(state: CoreState | undefined): HTMLElement[] {
   return [
     head,
     facts([
-      ["Core", `${version} · ${provider} · ${device}`],
+      ["Core", [version, provider, device].filter((one) => one !== "").join(" · ")],
       [text("policy"), policy],
       ["", prompt_privacy ? text("private") : undefined],
     ]),
@@ -229,20 +229,7 @@ function renderResult(asset: AssetRef, job: JobSummary): HTMLElement {
   const picture = asset.mime.startsWith("image/");
   const gone = job.evicted === true;
   const name = asset.name ?? `${asset.sha256.slice(0, 12)}.${asset.mime.split("/")[1]}`;
-  const card = button(
-    "",
-    () =>
-      openRecord([
-        {
-          name,
-          url: assetUrl(asset.sha256),
-          picture,
-          inGraph: false,
-          read: () => assetProvenance(asset.sha256),
-        },
-      ]),
-    "genga-result",
-  );
+  const card = button("", () => openRecord([shownAsset(asset.sha256, name, picture)]), "genga-result");
   card.ariaLabel = `${job.label || name}. ${text("show_record")}`;
   card.title = [job.label || name, job.client].join("\n");
   card.disabled = gone;

@@ -74,6 +74,7 @@ function renderVerification({
         ]
       ])
     ),
+    ...(record.backend?.models ?? []).map(outsideModel),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0 ? element("p", { className: "empty" }, "None.") : facts(
       record.inputs.map(({ role, name, mime, credential, sha256 }) => [
@@ -123,14 +124,7 @@ function renderSigning({
       ["Policy", policy]
     ]),
     element("h3", {}, "Models as declared"),
-    ...models.map(
-      ({ role, name, sha256, licence, training_data }) => facts([
-        [role, name],
-        ["Hash", sha256 === void 0 ? element("em", {}, "not given") : element("code", {}, sha256)],
-        ["Licence", licence?.spdx ?? element("em", {}, "undeclared")],
-        ["Training data", training_data === "undeclared" ? element("em", {}, "undeclared") : dataList(training_data)]
-      ])
-    ),
+    ...models.map(outsideModel),
     ...models.length === 0 ? [element("p", { className: "empty" }, "None.")] : [],
     element("h3", {}, "Files that went in"),
     ingredients.length === 0 ? element("p", { className: "empty" }, "None.") : facts(
@@ -142,6 +136,14 @@ function renderSigning({
     element("h3", {}, "Parameters"),
     element("pre", {}, JSON.stringify(parameters, null, 2))
   ];
+}
+function outsideModel({ role, name, sha256, licence, training_data }) {
+  return facts([
+    [role, name],
+    ["Hash", sha256 === void 0 ? element("em", {}, "not given") : element("code", {}, sha256)],
+    ["Licence", licence?.spdx ?? element("em", {}, "undeclared")],
+    ["Training data", training_data === "undeclared" ? element("em", {}, "undeclared") : dataList(training_data)]
+  ]);
 }
 function dataList(data) {
   return element(
@@ -330,7 +332,7 @@ function post(path, body = {}) {
   });
 }
 function assetUrl(sha256, thumbnail = false) {
-  return api.apiURL(`/genga/assets/${sha256}${thumbnail ? "?thumbnail" : ""}`).replace(/^\/api\//, "/");
+  return api.apiURL(`/genga/assets/${sha256}${thumbnail ? "?thumbnail" : ""}`);
 }
 function fileUrl(file) {
   return api.apiURL(`/view?${fileQuery(file)}`);
@@ -378,6 +380,18 @@ function toastDone(detail) {
 }
 
 // comfy-nodes/web-src/record-dialog.ts
+function shownAsset(sha256, name, picture) {
+  return { name, url: assetUrl(sha256), picture, inGraph: false, read: () => assetProvenance(sha256) };
+}
+function shownFile(file) {
+  return {
+    name: file.filename,
+    url: fileUrl(file),
+    picture: /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename),
+    inGraph: true,
+    read: (search) => fileProvenance(file, search)
+  };
+}
 function openRecord(files) {
   const body = element("div", { className: "genga-record" });
   const [first] = files;
@@ -397,18 +411,19 @@ function openRecord(files) {
 async function showFile(body, file, search = false) {
   const facts2 = element("div", { className: "genga-facts", ariaLive: "polite" });
   facts2.append(element("p", { className: "empty" }, text("verifying")));
+  const actions = element(
+    "div",
+    { className: "genga-actions" },
+    file.picture && !file.inGraph ? button(text("add_to_graph"), () => void addToGraph(file)) : void 0,
+    element("a", { href: file.url, download: file.name, className: "genga-button" }, text("save"))
+  );
   body.replaceChildren(
     element(
       "div",
       { className: "genga-file" },
       file.picture ? element("img", { src: file.url, alt: file.name }) : void 0,
       element("p", { className: "small" }, file.name),
-      element(
-        "div",
-        { className: "genga-actions" },
-        file.picture && !file.inGraph ? button(text("add_to_graph"), () => void addToGraph(file)) : void 0,
-        element("a", { href: file.url, download: file.name, className: "genga-button" }, text("save"))
-      )
+      actions
     ),
     facts2
   );
@@ -421,11 +436,9 @@ async function showFile(body, file, search = false) {
       );
       return;
     }
-    facts2.replaceChildren(
-      ...promptOf(verification),
-      ...renderVerification(verification),
-      ...credential || verification.state === "known" ? [copyButton(verification)] : []
-    );
+    const [state, signer, ...rest] = renderVerification(verification);
+    facts2.replaceChildren(...[state, signer].filter((part) => part !== void 0), ...promptOf(verification), ...rest);
+    if (credential || verification.state === "known") actions.append(copyButton(verification));
   } catch (error) {
     const { message, remedy } = Problem.from(error);
     facts2.replaceChildren(
@@ -453,11 +466,7 @@ function copyButton(verification) {
       toastProblem(new Problem("CLIPBOARD", `The browser gave no clipboard: ${error}`, text("save")));
     }
   };
-  return element(
-    "div",
-    { className: "genga-actions" },
-    button(text("copy"), () => void copy())
-  );
+  return button(text("copy"), () => void copy());
 }
 async function addToGraph(file) {
   try {
@@ -499,14 +508,14 @@ function watchOutputs() {
 function provenanceMenu(node) {
   const files = shownFiles.get(node) ?? filesOf(app4.nodeOutputs?.[String(node.id)]);
   if (files.length === 0) return [];
-  return [{ content: text("menu"), callback: () => openRecord(files.map(shown)) }];
+  return [{ content: text("menu"), callback: () => openRecord(files) }];
 }
 async function update(node, files) {
   const run = (runs.get(node) ?? 0) + 1;
   runs.set(node, run);
   if (files.length > 0) shownFiles.set(node, files);
   if (files.length === 0 || app4.extensionManager.setting.get(BADGES_SETTING) === false) return hide(node);
-  const answers = await Promise.all(files.map((file) => fileProvenance(file).catch(Problem.from)));
+  const answers = await Promise.all(files.map((file) => file.read(false).catch(Problem.from)));
   if (runs.get(node) !== run) return;
   const signed = files.filter((_, index) => carries(answers[index]));
   if (signed.length === 0) return hide(node);
@@ -521,7 +530,7 @@ async function update(node, files) {
     files.length > 1 ? `${signed.length}/${files.length} ${text("files")}` : void 0,
     undeclared ? text("undeclared") : void 0
   ].filter((part) => part !== void 0).join(" · ");
-  const badge = button(label, () => openRecord(signed.map(shown)), `genga-badge ${state ?? "unchecked"}`);
+  const badge = button(label, () => openRecord(signed), `genga-badge ${state ?? "unchecked"}`);
   badge.ariaLabel = `${text("provenance")}: ${label}. ${text("show_record")}`;
   badge.title = problem === void 0 ? text("show_record") : [problem.message, problem.remedy].join(" ");
   show(node, badge);
@@ -556,17 +565,12 @@ function hide(node) {
   widget.element.remove();
   node.setDirtyCanvas(true, true);
 }
-function shown(file) {
-  return {
-    name: file.filename,
-    url: fileUrl(file),
-    picture: /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename),
-    inGraph: true,
-    read: (search) => fileProvenance(file, search)
-  };
-}
 function filesOf(output) {
-  return (output?.images ?? []).filter((file) => typeof file?.filename === "string").slice(0, MOST_FILES);
+  const files = (output?.images ?? []).filter((file) => typeof file?.filename === "string").map(shownFile);
+  const assets = (output?.genga_assets ?? []).map(
+    ({ sha256, name }, index) => shownAsset(sha256, name ?? `${index + 1}`, true)
+  );
+  return [...files, ...assets].slice(0, MOST_FILES);
 }
 function findNode(id) {
   let graph = app4.rootGraph ?? app4.graph;
@@ -689,8 +693,8 @@ function showSidebar(root) {
     part("results", made, () => renderResults(made));
     part("bundles", status.bundles, () => renderBundles(status.bundles));
   };
-  function part(name, shown2, render) {
-    const key = JSON.stringify(shown2) ?? "";
+  function part(name, shown, render) {
+    const key = JSON.stringify(shown) ?? "";
     if (drawn.get(name) === key) return;
     drawn.set(name, key);
     const place = places[name];
@@ -753,7 +757,7 @@ function renderTop(state) {
   return [
     head,
     facts([
-      ["Core", `${version} · ${provider} · ${device}`],
+      ["Core", [version, provider, device].filter((one) => one !== "").join(" · ")],
       [text("policy"), policy],
       ["", prompt_privacy ? text("private") : void 0]
     ])
@@ -855,19 +859,7 @@ function renderResult(asset, job) {
   const picture = asset.mime.startsWith("image/");
   const gone = job.evicted === true;
   const name = asset.name ?? `${asset.sha256.slice(0, 12)}.${asset.mime.split("/")[1]}`;
-  const card = button(
-    "",
-    () => openRecord([
-      {
-        name,
-        url: assetUrl(asset.sha256),
-        picture,
-        inGraph: false,
-        read: () => assetProvenance(asset.sha256)
-      }
-    ]),
-    "genga-result"
-  );
+  const card = button("", () => openRecord([shownAsset(asset.sha256, name, picture)]), "genga-result");
   card.ariaLabel = `${job.label || name}. ${text("show_record")}`;
   card.title = [job.label || name, job.client].join("\n");
   card.disabled = gone;
@@ -1162,6 +1154,8 @@ button.genga-button {
 .genga dd ul {
   margin: 0;
   padding-left: 1rem;
+  max-height: 11rem;
+  overflow-y: auto;
 }
 .genga code,
 .genga pre {
@@ -1278,6 +1272,9 @@ dialog.genga-dialog::backdrop {
 }
 .credential.tampered strong {
   color: var(--genga-bad);
+}
+dialog.genga-dialog:has(.genga-form) {
+  width: min(36rem, 94vw);
 }
 .genga-form fieldset {
   display: grid;
