@@ -3,6 +3,8 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
 
+from ..compat import blend_relative
+
 
 class GENGA_PG_animation(bpy.types.PropertyGroup):
     """How a frame range is made. The pictures follow `scene.genga`, whose numbers may be animated."""
@@ -18,6 +20,7 @@ class GENGA_PG_animation(bpy.types.PropertyGroup):
         description="Folder and name; #### becomes the frame number, // is the folder of the file",
         default="//genga/frame_####",
         subtype="FILE_PATH",
+        options={"ANIMATABLE", *blend_relative()},
     )
     seed_policy: EnumProperty(
         name="Seed",

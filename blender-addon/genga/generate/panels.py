@@ -87,9 +87,10 @@ def draw_prompt(layout, props, bundle: BundleSummary | None) -> None:
     if bundle is None and props.bundle and session.get().connected:
         layout.label(text=f"The core has no model {props.bundle}", icon="ERROR")
     elif bundle is not None:
-        note = layout.column()
-        note.active = bundle.allowed
-        note.label(text=describe(bundle) if bundle.allowed else bundle.refusal or "", translate=False)
+        note = layout.column(align=True)
+        note.active, note.scale_y = False, 0.8
+        for line in wrap_text(describe(bundle) if bundle.allowed else bundle.refusal or ""):
+            note.label(text=line, translate=False)
 
 
 def draw_camera(layout, scene) -> None:
@@ -135,6 +136,20 @@ def draw_generate(layout, context) -> None:
     newest = next(iter(generations()[-1:]), None)
     if newest is not None and newest.error is not None:
         draw_error(layout, newest)
+    elif newest is not None and newest.images:
+        draw_result(layout, bpy.data.images.get(newest.images[0]))
+
+
+def draw_result(layout, image) -> None:
+    """Draws the picture that was just made: it is seen here even when no Image Editor is open."""
+    preview = image.preview_ensure() if image is not None else None
+    if preview is None:
+        return
+    box = layout.box()
+    box.template_icon(icon_value=preview.icon_id, scale=9)
+    row = box.row(align=True)
+    row.operator("genga.open_history_image", text="Show", icon="IMAGE_DATA").index = 0
+    row.operator("genga.generate_variation", text="Another", icon="FILE_REFRESH").index = 0
 
 
 def draw_progress(layout, one: Generation, *, large: bool) -> None:
@@ -208,7 +223,6 @@ class GENGA_PT_controls(GengaPanel, bpy.types.Panel):
         layout, props = self.layout, context.scene.genga
         bundle = active_bundle(context.scene)
         layout.prop(props, "auto_controls")
-        layout.prop(props, "use_regions")
         if props.auto_controls:
             draw_automatic(layout, context.scene, bundle)
             return
