@@ -1,10 +1,11 @@
 // `npm test`: installs what is missing, runs the quick tier (vitest, then pytest) and adds the runners up.
-// `npm run test:full` runs the full tier the same way (`node scripts/test.mjs full`), with Blender's tests in each version.
+// `npm run test:full` runs the full tier the same way (`node scripts/test.mjs full`), with Blender's tests in each version and ComfyUI's.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installPackages } from "./install.mjs";
 import { BPY_VERSIONS, setupBpy } from "./setup-bpy.mjs";
+import { setupComfyui } from "./setup-comfyui.mjs";
 import { setupPython } from "./setup-python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -23,6 +24,7 @@ const suites =
           python: setupBpy(version),
           path: "test/blender",
         })),
+        { name: "comfyui", python: setupComfyui().python, path: "test/comfy" },
         { name: "blender-window", python: quickPython, path: "test/blender/window" },
       ];
 rmSync(reports, { recursive: true, force: true });
