@@ -410,7 +410,7 @@ export class ComfyServer {
     while (!signal.aborted) {
       try {
         await this.#readFacts(signal);
-        const ended = await this.#connect();
+        const { ended } = await this.#connect();
         pause = this.#times.reconnect_ms;
         this.#say(true);
         void this.#endAbandoned();
@@ -459,8 +459,8 @@ export class ComfyServer {
     };
   }
 
-  /** Opens the WebSocket. @returns a promise of its end */
-  async #connect(): Promise<Promise<void>> {
+  /** Opens the WebSocket; `ended` resolves when it is closed. */
+  async #connect(): Promise<{ ended: Promise<void> }> {
     const { url, headers } = this.#http.socket(this.#client_id);
     const socket = new WebSocket(url, {
       headers,
@@ -503,7 +503,7 @@ export class ComfyServer {
     });
     this.#closed.signal.addEventListener("abort", () => socket.terminate(), { once: true });
     await opened.promise;
-    return ended.promise;
+    return { ended: ended.promise };
   }
 
   #hear(event: ComfyEvent): void {

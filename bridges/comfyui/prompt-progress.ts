@@ -35,8 +35,8 @@ export class PromptProgress {
         for (const node of event.nodes) this.#done.set(node, 1);
         break;
       case "executing":
-        if (this.#running !== undefined) this.#done.set(this.#running, 1);
-        this.#running = event.node;
+        if (this.#running !== undefined && this.#running !== event.node) this.#done.set(this.#running, 1);
+        this.#running = event.node ?? this.#running;
         break;
       case "executed":
         this.#done.set(event.node, 1);

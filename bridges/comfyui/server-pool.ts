@@ -19,8 +19,8 @@ import { fillWorkflow, invalid, readWorkflow } from "./workflow.ts";
 export interface PoolSeat {
   readonly server: ComfyServer;
   readonly files: ModelFiles | undefined;
-  /** Offers by bundle id, as the server told last. */
-  offers: ReadonlyMap<string, Offer>;
+  /** Offers by bundle id, as the server told last; undefined until it was reached. */
+  offers: ReadonlyMap<string, Offer> | undefined;
   /** Why workflows of the settings cannot be used, by bundle id. */
   problems: Map<string, CoreError>;
   /** Families that files or metadata told. */
@@ -68,7 +68,7 @@ export class ServerPool {
           settings.models_folder === undefined
             ? undefined
             : new ModelFiles(resolve(options.home, settings.models_folder), digests),
-        offers: new Map(),
+        offers: undefined,
         problems: new Map(),
         families: new Map(),
         jobs: 0,
@@ -91,7 +91,7 @@ export class ServerPool {
   async find(id: string, queued?: AbortSignal): Promise<Offer | undefined> {
     for (;;) {
       const offer = this.#offer(id);
-      const unknown = this.#seats.filter(({ server }) => server.facts === undefined);
+      const unknown = this.#seats.filter(({ offers }) => offers === undefined);
       if (offer !== undefined || unknown.length === 0) return offer;
       if (queued === undefined || this.#unchanged_ms() > this.#options.patience_ms) throw this.#away();
       await this.#change(queued);
@@ -111,7 +111,7 @@ export class ServerPool {
   /** What the server of an offer said of itself. */
   facts({ manifest: { id } }: Offer): ServerFacts {
     const seats = [...this.#seats].sort((a, b) => Number(b.server.online) - Number(a.server.online));
-    const facts = seats.find(({ offers }) => offers.has(id))?.server.facts;
+    const facts = seats.find(({ offers }) => offers?.has(id))?.server.facts;
     if (facts === undefined) throw this.#away();
     return facts;
   }
@@ -164,7 +164,7 @@ export class ServerPool {
   }
 
   list(): RemoteListing[] {
-    const offers = new Map(this.#seats.flatMap(({ offers }) => [...offers]));
+    const offers = new Map(this.#seats.flatMap(({ offers }) => [...(offers ?? [])]));
     return [...offers.values()].map((offer) => ({
       manifest: offer.manifest,
       backend: backendName(this.name),
@@ -192,7 +192,7 @@ export class ServerPool {
 
   #offer(id: string): Offer | undefined {
     const online = this.#seats.find((seat) => has(seat, id));
-    return (online ?? this.#seats.find(({ offers }) => offers.has(id)))?.offers.get(id);
+    return (online ?? this.#seats.find(({ offers }) => offers?.has(id)))?.offers?.get(id);
   }
 
   /** Resolves at the next change, or after a moment, since patience ends without one. */
@@ -289,7 +289,7 @@ export class ServerPool {
 
   /** Models that the settings declare are worth reading before anybody asks: the policy wants their hash. */
   async #hashDeclared({ offers }: PoolSeat): Promise<void> {
-    for (const offer of offers.values()) {
+    for (const offer of offers?.values() ?? []) {
       const models = offer.models.filter(({ name }) => settingsOf(this.#models, name)?.training_data !== undefined);
       await this.declare(models, true);
     }
@@ -297,7 +297,7 @@ export class ServerPool {
 }
 
 function has({ server, offers }: PoolSeat, id: string): boolean {
-  return server.online && offers.has(id);
+  return server.online && offers?.has(id) === true;
 }
 
 function keyOf(model: GraphModel | undefined): string {

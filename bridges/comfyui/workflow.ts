@@ -1,8 +1,8 @@
 import type { ComfyWorkflowSettings } from "../../core/src/comfyui-settings.ts";
 import type { ResolvedImageParams } from "../../core/src/pipelines/image-params.ts";
 import { CoreError } from "../../core/src/protocol/errors.ts";
-import { type ControlKind, ControlKindSchema } from "../../core/src/protocol/image.ts";
-import { formatIssues, type Issue } from "../../core/src/protocol/issues.ts";
+import { type ControlKind, ControlKindSchema, ImageParamsSchema } from "../../core/src/protocol/image.ts";
+import { formatIssues, type Issue, listIssues } from "../../core/src/protocol/issues.ts";
 import { convertWorkflow, isWindowWorkflow } from "./convert-workflow.ts";
 import { type Graph, GraphSchema, isLink, nodeLabel } from "./graph.ts";
 import { nearest } from "./nearest.ts";
@@ -39,6 +39,8 @@ const PARAMETERS: Record<string, readonly string[]> = {
   init_image: ["image"],
   mask_image: ["image"],
 };
+const { width, height, num_inference_steps, guidance_scale, strength } = ImageParamsSchema.shape;
+const NUMBERS = { width, height, steps: num_inference_steps, guidance: guidance_scale, strength };
 const CONTROL_INPUTS = ["image"];
 const CONTROL_NUMBERS: Record<string, readonly string[]> = {
   strength: ["strength", "value"],
@@ -136,6 +138,18 @@ export function readWorkflow(
   }
   if (issues.length > 0) throw invalid(label, issues);
   return { graph, inputs, outputs };
+}
+
+/** Values that the file holds become the defaults of requests, so they must be ones that a request may have. */
+function savedIssues(graph: Graph, inputs: Workflow["inputs"]): Issue[] {
+  return Object.entries(NUMBERS).flatMap(([word, schema]) => {
+    const [place] = inputs.get(word) ?? [];
+    if (place === undefined) return [];
+    const parsed = schema.safeParse(graph[place.node]?.inputs[place.input], { reportInput: true });
+    if (parsed.success) return [];
+    const [issue] = listIssues(parsed.error.issues);
+    return [{ path: `${nodeLabel(graph, place.node)}, ${place.input}`, message: issue?.message ?? "does not fit" }];
+  });
 }
 
 /** Values that a run puts into a workflow, by the names that places are bound to. */
