@@ -208,6 +208,7 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
         priority: -5,
         project: "Short",
         shot: "010",
+        prompt_privacy: true,
         attach: false,
       },
     },

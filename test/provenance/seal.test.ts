@@ -55,6 +55,18 @@ describe("sealing", () => {
     expect(Buffer.from(leafHash(Buffer.from(canonicalJson(leaf)))).toString("hex")).toBe(sealed.log.leaf_hash);
   });
 
+  it("keeps prompts out of the one file whose request asks for it, where the setting does not", async () => {
+    const secret = "a village that nobody knows";
+    const record = { ...makeRecord(), params: { ...makeRecord().params, prompt: secret } };
+    const bytes = await encode("image/png");
+    const request = { bytes, mime: "image/png", title: "t", record, inputs: [] };
+    const [shown, kept] = [await provenance.seal(request), await provenance.seal({ ...request, prompt_privacy: true })];
+    expect(Buffer.from(shown.bytes).includes(secret)).toBe(true);
+    expect(Buffer.from(kept.bytes).includes(secret)).toBe(false);
+    expect(kept.record.params.prompt).toBe(`sha256:${createHash("sha256").update(secret).digest("hex")}`);
+    expect(JSON.stringify(provenance.log.leaf(kept.log.index))).not.toContain(secret);
+  });
+
   it("names models, inputs and the ban on training in the manifest", async () => {
     const input = makeInput("control:depth", "image/png", Buffer.from(await encode("image/png")), "depth.png");
     const sealed = await provenance.seal({

@@ -90,6 +90,16 @@ def test_a_picture_from_a_control_map_comes_signed(genga: Client, tmp_path: Path
     assert verification.state in ("trusted", "valid") and verification.record == output.record
 
 
+def test_a_request_may_keep_its_prompts_out_of_the_file(genga: Client) -> None:
+    wanted = params(prompt="a garden that nobody knows", regions=[])
+    output = genga.submit("image", wanted, prompt_privacy=True).wait(timeout=600).outputs[0]
+    assert b"nobody knows" not in genga.get_asset(output.asset.sha256)
+    digest = hashlib.sha256(b"a garden that nobody knows").hexdigest()
+    assert output.record.params["prompt"] == f"sha256:{digest}"
+    open_output = genga.submit("image", wanted).wait(timeout=600).outputs[0]
+    assert b"nobody knows" in genga.get_asset(open_output.asset.sha256)
+
+
 def test_an_asset_of_5_mb_goes_in_and_out_again(genga: Client) -> None:
     content = os.urandom(5_000_000)
     done: list[int] = []

@@ -155,11 +155,12 @@ class Client:
         priority: int = 0,
         project: str | None = None,
         shot: str | None = None,
+        prompt_privacy: bool = False,
     ) -> Job:
         """Asks for a job. Gives it when the core has stored it durably.
 
         Without an idempotency key of the caller's, one is drawn, so that a broken connection never runs a job
-        twice.
+        twice. With `prompt_privacy` the job's files hold hashes in place of its prompts.
 
         Raises GengaError: INVALID_REQUEST, UNSUPPORTED_TASK, BUNDLE_NOT_FOUND, POLICY_REFUSED, QUEUE_FULL …
         """
@@ -173,6 +174,7 @@ class Client:
                 priority=priority,
                 project=project,
                 shot=shot,
+                prompt_privacy=prompt_privacy or None,
                 attach=False,  # `_attach` gives the events from the first on, of an old job too
             ),
         )

@@ -424,6 +424,8 @@ class Request:
     """For the record."""
     shot: Annotated[str, Limit(max_length=200)] | None = None
     """For the record."""
+    prompt_privacy: bool | None = None
+    """Keeps prompts and workflows out of the job's files and records, but for their hashes. Absent = false; the core's own setting holds in any case."""
     attach: bool = True
     """Whether this connection gets the job's events."""
 

@@ -33,6 +33,8 @@ export interface SubmitOptions {
   priority?: number;
   project?: string;
   shot?: string;
+  /** Keeps prompts out of the job's files and records. */
+  prompt_privacy?: boolean;
 }
 
 type Reply = Extract<CoreMessage, { reply_to: string }>;

@@ -76,6 +76,7 @@ export class JobIntake {
       ...(owner.user === undefined ? {} : { user: owner.user }),
       ...(request.project === undefined ? {} : { project: request.project }),
       ...(request.shot === undefined ? {} : { shot: request.shot }),
+      ...(request.prompt_privacy ? { prompt_privacy: true } : {}),
       ...(request.idempotency_key === undefined ? {} : { idempotency_key: request.idempotency_key }),
       priority: request.priority,
       order: this.#order,

@@ -125,6 +125,7 @@ async function finishOutput(
     record,
     inputs,
     pixels: image,
+    prompt_privacy: job.prompt_privacy ?? false,
   });
   const asset = await parts.assets.put(sealed.bytes, mime, title);
   const sidecar =

@@ -14,6 +14,8 @@ export interface Job {
   user?: string;
   project?: string;
   shot?: string;
+  /** Whether the request asked to keep prompts out of its files; absent = not. */
+  prompt_privacy?: boolean;
   idempotency_key?: string;
   priority: number;
   /** Place among jobs of the same client and priority; `move` changes it. */

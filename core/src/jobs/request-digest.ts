@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Request } from "../protocol/client-messages.ts";
 
-/** Gives what tells whether two requests ask for the same: SHA-256 of task and parameters as they were sent. */
-export function requestDigest({ task, params }: Pick<Request, "task" | "params">): string {
-  return createHash("sha256").update(sortedJson({ task, params })).digest("hex");
+/** Gives what tells whether two requests ask for the same: SHA-256 of task, parameters as they were sent, and privacy if asked for. */
+export function requestDigest({
+  task,
+  params,
+  prompt_privacy,
+}: Pick<Request, "task" | "params" | "prompt_privacy">): string {
+  const asked = prompt_privacy ? { task, params, prompt_privacy } : { task, params };
+  return createHash("sha256").update(sortedJson(asked)).digest("hex");
 }
 
 /** JSON with the fields of each object in one order, so that two clients' maps compare equal. */

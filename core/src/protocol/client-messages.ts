@@ -42,6 +42,12 @@ export const RequestSchema = z
     priority: z.int().min(-100).max(100).default(0).describe("Higher runs earlier."),
     project: z.string().max(200).optional().describe("For the record."),
     shot: z.string().max(200).optional().describe("For the record."),
+    prompt_privacy: z
+      .boolean()
+      .optional()
+      .describe(
+        "Keeps prompts and workflows out of the job's files and records, but for their hashes. Absent = false; the core's own setting holds in any case.",
+      ),
     attach: z.boolean().default(true).describe("Whether this connection gets the job's events."),
   })
   .meta({ id: "Request", description: "Asks for a job; answered by `accepted` or `error`." });

@@ -23,6 +23,8 @@ export interface SealRequest {
   inputs: IngredientInput[];
   /** Pixels of a picture, for the perceptual hash in the log. */
   pixels?: RawImage;
+  /** Keeps prompts out of this file even where the setting does not. */
+  prompt_privacy?: boolean;
 }
 
 /** Sealed bytes, ready for the store. */

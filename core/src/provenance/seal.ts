@@ -33,9 +33,10 @@ export async function seal(
 ): Promise<Sealed> {
   try {
     const { title, mime, inputs } = request;
+    const isPrivate = prompt_privacy || request.prompt_privacy === true;
     // Canonical order and no undefined fields: the same record has the same bytes in manifest and log.
     const record = GenerationRecordSchema.parse(
-      JSON.parse(canonicalJson(prompt_privacy ? hidePrompts(request.record) : request.record)),
+      JSON.parse(canonicalJson(isPrivate ? hidePrompts(request.record) : request.record)),
     );
     const embed = METADATA_MIMES.has(mime);
     const bytes = embed ? embedMetadata(request.bytes, mime, generationMetadata(record, title)) : request.bytes;
