@@ -304,6 +304,33 @@ describe("signing", () => {
     expect((await core.provenance.log.audit()).fault).toBeUndefined();
   });
 
+  it("refuses more than it may hold in memory, before it reads anything", async () => {
+    const sizes = new Map([
+      ["a".repeat(64), SIGN_LIMITS.max_file_bytes + 1],
+      ["b".repeat(64), SIGN_LIMITS.max_file_bytes],
+    ]);
+    const sign = createAssetSigner({
+      assets: {
+        ...core.assets,
+        stat: async (sha256: string) => ({ sha256, size: sizes.get(sha256) ?? 1, mime: "image/png" }),
+        read: () => Promise.reject(new Error("read")),
+      },
+      provenance: core.provenance,
+      software: "genga 0.1.0",
+      clock: Date.now,
+    });
+    const ask = (request: object) => sign(SignSchema.omit({ type: true, id: true }).parse(request), owner);
+    await expect(ask({ asset: "a".repeat(64) })).rejects.toMatchObject({
+      code: "ASSET_TOO_LARGE",
+      data: { field: "asset" },
+    });
+    const ingredients = Array(2).fill({ sha256: "b".repeat(64), relationship: "inputTo" });
+    await expect(ask({ asset: "b".repeat(64), ingredients })).rejects.toMatchObject({
+      code: "ASSET_TOO_LARGE",
+      message: expect.stringContaining("together"),
+    });
+  });
+
   it("signs requests that come at once, one after another", async () => {
     const size = core.provenance.log.size;
     const files = await Promise.all([1, 2, 3].map((i) => core.sign({ asset, title: `copy ${i}` })));
@@ -366,6 +393,16 @@ describe("signing", () => {
       "models that took part in nothing",
       () => ({ asset, models: [{ name: "m", role: "lora" }] }),
       { message: expect.stringContaining("models took part in no action") },
+    ],
+    [
+      "a sidecar that is not there",
+      () => ({ asset, sidecar: "1".repeat(64) }),
+      { code: "ASSET_NOT_FOUND", data: { field: "sidecar" } },
+    ],
+    [
+      "a sidecar of an ingredient that is not there",
+      () => ({ asset, ingredients: [{ sha256: asset, sidecar: "1".repeat(64), relationship: "parentOf" }] }),
+      { code: "ASSET_NOT_FOUND", data: { field: "ingredients[0].sidecar" } },
     ],
     [
       "a workflow beyond all bounds",

@@ -29,8 +29,12 @@ type SignRequest = Omit<Sign, "type" | "id">;
 
 const CREDENTIALED: ReadonlySet<CredentialState> = new Set<CredentialState>(["trusted", "valid", "tampered"]);
 
-/** Bounds of one request: a file is signed in memory. */
-export const SIGN_LIMITS = { max_file_bytes: 512 * 1024 * 1024, max_parameters_bytes: 256 * 1024 };
+/** Bounds of one request: a file is signed in memory, together with what went into it. */
+export const SIGN_LIMITS = {
+  max_file_bytes: 512 * 1024 * 1024,
+  max_total_bytes: 1024 * 1024 * 1024,
+  max_parameters_bytes: 256 * 1024,
+};
 
 /**
  * Makes the function that signs files which others made. One at a time: each is held in memory, and takes some milliseconds to
@@ -56,9 +60,7 @@ async function signAsset(request: SignRequest, owner: JobOwner, parts: AssetSign
   const { assets, provenance, software, clock } = parts;
   checkParameters(request.parameters);
   const prompt_privacy = provenance.prompt_privacy || request.prompt_privacy;
-  for (const [index, { sha256 }] of request.ingredients.entries())
-    await checkAsset(sha256, `ingredients[${index}].sha256`, assets);
-  await checkAsset(request.asset, "asset", assets);
+  await checkAssets(request, assets);
 
   const file = await readFile(request, "asset", parts);
   const { bytes } = file;
@@ -147,7 +149,24 @@ function binaryField(value: unknown, path: string): string | undefined {
   return undefined;
 }
 
-async function checkAsset(sha256: string, field: string, assets: AssetStore): Promise<void> {
+async function checkAssets({ asset, sidecar, ingredients }: SignRequest, assets: AssetStore): Promise<void> {
+  let total = await checkAsset(asset, "asset", assets);
+  if (sidecar !== undefined) total += await checkAsset(sidecar, "sidecar", assets);
+  for (const [index, ingredient] of ingredients.entries()) {
+    total += await checkAsset(ingredient.sha256, `ingredients[${index}].sha256`, assets);
+    if (ingredient.sidecar !== undefined)
+      total += await checkAsset(ingredient.sidecar, `ingredients[${index}].sidecar`, assets);
+  }
+  if (total <= SIGN_LIMITS.max_total_bytes) return;
+  throw new CoreError(
+    "ASSET_TOO_LARGE",
+    `The file and what went into it have ${total} bytes together; expected at most ${SIGN_LIMITS.max_total_bytes}.`,
+    { remedy: "Name fewer ingredients, or sign the parts first.", data: { size: total } },
+  );
+}
+
+/** Gives the size of an asset that may be signed. */
+async function checkAsset(sha256: string, field: string, assets: AssetStore): Promise<number> {
   const ref = await assets.stat(sha256);
   if (ref === undefined) {
     throw new CoreError("ASSET_NOT_FOUND", `The store holds no asset ${sha256}, which ${field} names.`, {
@@ -155,7 +174,7 @@ async function checkAsset(sha256: string, field: string, assets: AssetStore): Pr
       data: { field, sha256 },
     });
   }
-  if (ref.size <= SIGN_LIMITS.max_file_bytes) return;
+  if (ref.size <= SIGN_LIMITS.max_file_bytes) return ref.size;
   throw new CoreError(
     "ASSET_TOO_LARGE",
     `${field} has ${ref.size} bytes; a file to sign, and what went into it, may have ${SIGN_LIMITS.max_file_bytes}.`,
@@ -181,7 +200,6 @@ async function readFile(
   if (mime === "application/c2pa") {
     throw invalid(field, "is a `.c2pa` file, that is a credential", "Name the file that it belongs to.");
   }
-  if (sidecar !== undefined) await checkAsset(sidecar, `${field}.sidecar`, assets);
   const manifest = sidecar === undefined ? undefined : await assets.read(sidecar);
   const { state } = await provenance.verify(bytes, mime, manifest);
   return {
