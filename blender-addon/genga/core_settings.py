@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -31,10 +31,10 @@ class CoreSettings:
     """Token of that core."""
     home: Path | None = None
     """GENGA_HOME; None = of the environment or the platform's data folder."""
-    hide_prompts: bool = False
-    """Whether a core that is started from here keeps prompts out of credentials and logs."""
-    at_quit: AtQuit = "keep_with_jobs"
-    """What becomes of a core that was started from here when Blender quits."""
+    hide_prompts: bool = field(default=False, compare=False)
+    """Whether files of jobs from here hold hashes in place of prompts; holds from the next job on."""
+    at_quit: AtQuit = field(default="keep_with_jobs", compare=False)
+    """What becomes of a core that was started from here when Blender quits; holds at once."""
     online_access: bool = True
     """Whether Blender lets add-ons reach other machines."""
     client_version: str = "0"

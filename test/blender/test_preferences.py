@@ -62,9 +62,10 @@ def test_core_is_started_from_the_folder_that_the_preferences_name(chosen, tmp_p
     assert not (tmp_path / "home" / "run" / "core.json").exists()
 
 
-def test_prompts_stay_out_of_the_files_of_a_core_that_blender_starts(chosen, tmp_path):
-    chosen.location, chosen.folder, chosen.home = "folder", str(ROOT), str(tmp_path / "home")
-    chosen.hide_prompts = True
+@pytest.mark.parametrize("hidden", [True, False])
+def test_prompts_stay_out_of_files_from_the_next_job_on(chosen, connected, hidden):
+    chosen.hide_prompts = hidden
+    assert connected.settings_in_use == preferences.core_settings()  # no need to connect again
     files = []
     params = {"bundle": "tiny-random-sd", "prompt": "a secret garden", "width": 64, "height": 64}
     ticket = session.get().submit(
@@ -72,8 +73,8 @@ def test_prompts_stay_out_of_the_files_of_a_core_that_blender_starts(chosen, tmp
     )
     assert session.run_until(lambda: ticket.ended, 90)
     assert ticket.state == "succeeded", ticket.error
-    assert b"secret garden" not in files[0].bytes
-    assert files[0].output.record.params["prompt"].startswith("sha256:")
+    assert (b"secret garden" in files[0].bytes) is not hidden
+    assert files[0].output.record.params["prompt"].startswith("sha256:") is hidden
 
 
 def test_remote_address_needs_online_access(chosen):
@@ -87,6 +88,7 @@ def test_changed_settings_are_noticed_until_a_reconnect(chosen, connected):
     assert connected.settings_in_use == preferences.core_settings()
     chosen.at_quit = "keep"
     assert connected.at_quit == "keep"  # this one holds at once
+    assert connected.settings_in_use == preferences.core_settings()
     chosen.node = "/usr/bin/node"
     assert connected.settings_in_use != preferences.core_settings()
     assert bpy.ops.genga.reconnect_core() == {"FINISHED"}

@@ -50,8 +50,6 @@ def _draw_facts(layout: bpy.types.UILayout, current: Session) -> None:
         translated("{count} jobs in the core", count=jobs) if jobs else translated("No jobs in the core"),
         _bundle(current),
     ]
-    if current.welcome is not None and preferences.hide_prompts() and not status.prompt_privacy:
-        facts.append(translated("This core writes prompts into files"))
     for fact in facts:
         draw_text(layout, fact, "BLANK1", translate=False)
 

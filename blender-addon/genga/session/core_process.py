@@ -55,8 +55,6 @@ class CoreProcess:
         environ = dict(os.environ)
         if settings.home is not None:
             environ["GENGA_HOME"] = str(settings.home)
-        if settings.hide_prompts:
-            environ["GENGA_PROMPT_PRIVACY"] = "true"
         # A group of its own: Ctrl-C in Blender's terminal is not meant for the core.
         apart: dict[str, Any] = (
             {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}

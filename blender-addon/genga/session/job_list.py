@@ -118,6 +118,7 @@ class JobList:
                 priority=asked.priority,
                 project=asked.project,
                 shot=asked.shot,
+                prompt_privacy=ticket.prompt_privacy,
             )
 
         def accepted(job: Job) -> None:

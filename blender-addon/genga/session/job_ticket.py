@@ -78,6 +78,8 @@ class JobTicket:
         """The latest picture of the unfinished output."""
         self.error: GengaError | None = None
         """Why it failed."""
+        self.prompt_privacy = False
+        """Whether the job's files hold hashes in place of prompts."""
         self.cancel_asked = False
         """Whether `cancel` was called; the state says when it is done."""
         self.job: Job | None = None

@@ -181,6 +181,7 @@ class Session:
     def submit(self, submission: Submission) -> JobTicket:
         """Asks for a job; its ticket tells how it goes on. Starts the core if there is no connection yet."""
         ticket = JobTicket(self, submission)
+        ticket.prompt_privacy = self._settings().hide_prompts
         self._jobs.add(ticket)
         self.start()
         return ticket
