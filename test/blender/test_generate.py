@@ -566,6 +566,15 @@ def test_choosing_a_bundle_takes_its_recommended_sampling(connected, fresh_scene
     assert "BUNDLE_NOT_FOUND" in error_of(lambda: bpy.ops.genga.choose_bundle(bundle="none"))
 
 
+def test_own_sampling_begins_with_the_recommended_numbers_and_keeps_own_ones(connected, fresh_scene):
+    props = fresh_scene.genga
+    props.bundle, props.own_sampling = "tiny-random-sd", True
+    assert (props.num_inference_steps, props.guidance_scale, props.scheduler) == (4, 7.5, "ddim")
+    props.num_inference_steps, props.own_sampling = 9, False
+    props.own_sampling = True
+    assert props.num_inference_steps == 9
+
+
 def test_automatic_maps_are_few_for_controlnets_and_all_for_a_bundle_made_for_maps(connected):
     starter = chosen_bundle(connected.welcome, "starter-image")
     tiny = chosen_bundle(connected.welcome, "tiny-random-sd")

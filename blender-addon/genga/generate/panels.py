@@ -10,6 +10,7 @@ from .catalog import describe
 from .generation import Generation, generations, open_generations
 from .live_preview import icon_of
 from .plan import KIND_NAMES, automatic_kinds, picture_size
+from .properties import SCHEDULER_ITEMS
 from .wrap_text import wrap_text
 
 STAGES = {
@@ -336,9 +337,10 @@ class GENGA_PT_sampling(GengaPanel, bpy.types.Panel):
             column.active = False
             defaults = bundle.defaults
             guidance = f", guidance {defaults.guidance_scale:g}" if bundle.supports_guidance else ""
-            column.label(
-                text=f"{defaults.num_inference_steps} steps{guidance}, {defaults.scheduler}", translate=False
-            )
+            steps = f"{defaults.num_inference_steps} step" + ("s" if defaults.num_inference_steps > 1 else "")
+            names = {item[0]: item[1] for item in SCHEDULER_ITEMS}
+            scheduler = names.get(defaults.scheduler, defaults.scheduler)
+            column.label(text=f"{steps}{guidance}, {scheduler}", translate=False)
         layout.prop(props, "file_format")
         if props.file_format != "image/png":
             layout.prop(props, "quality")

@@ -57,6 +57,18 @@ def _is_picture(_: object, item: bpy.types.Image) -> bool:
     return item.type != "COMPOSITING" and item.source in {"FILE", "GENERATED"}
 
 
+def _begin_with_recommended(props: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
+    """Own sampling begins with what the bundle recommends, as far as nothing was set by hand yet."""
+    from .active_bundle import active_bundle
+
+    bundle = active_bundle(props.id_data) if props.own_sampling else None
+    if bundle is None or bundle.defaults is None:
+        return
+    for name in ("num_inference_steps", "guidance_scale", "scheduler"):
+        if not props.is_property_set(name):
+            setattr(props, name, getattr(bundle.defaults, name))
+
+
 class GENGA_PG_control(bpy.types.PropertyGroup):
     """One control layer."""
 
@@ -192,6 +204,7 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
         name="Own Sampling",
         description="Set steps, guidance and scheduler here; off = as the model's maker recommends",
         default=False,
+        update=_begin_with_recommended,
     )
     num_inference_steps: IntProperty(
         name="Steps",
