@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -71,6 +72,7 @@ class CoreLink:
                 settings.token,
                 name=CLIENT_NAME,
                 version=__version__,
+                user=_user(),
                 reconnect_for=self._reconnect_for_s,
             )
             self._settings = settings
@@ -80,6 +82,14 @@ class CoreLink:
         with self._lock:
             if self._client is client:
                 self._client = None
+
+
+def _user() -> str | None:
+    """The account that ComfyUI runs under, for the record; a container may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None
 
 
 node_link = CoreLink(reconnect_for_s=60)
