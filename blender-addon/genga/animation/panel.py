@@ -5,6 +5,7 @@ import bpy
 from .. import compat
 from ..generate.panels import GengaPanel
 from ..generate.wrap_text import wrap_text
+from ..translations import translated
 from .sequence import current_run
 
 
@@ -46,21 +47,22 @@ def draw_run(layout, run) -> None:
     tally, count = run.tally, len(run.plan.frames)
     if not run.ended:
         row = layout.row(align=True)
-        left = f" · {run.eta_s:.0f} s left" if run.eta_s is not None else ""
-        compat.draw_progress(row, run.progress, f"{tally.ended}/{count}{left}")
+        parts = [f"{tally.ended}/{count}"]
+        if run.eta_s is not None:
+            parts.append(translated("{seconds} s left", seconds=round(run.eta_s)))
+        compat.draw_progress(row, run.progress, " · ".join(parts))
         row.operator("genga.cancel_animation", text="", icon="X")
-    facts = [f"{len(tally.made)} made"]
-    if tally.changed:
-        facts.append(f"{len(tally.changed)} of them again, since something changed")
-    if tally.kept:
-        facts.append(f"{len(tally.kept)} kept")
-    if tally.edited:
-        facts.append(f"{len(tally.edited)} kept, since they were edited")
-    if tally.failed:
-        facts.append(f"{len(tally.failed)} failed")
     column = layout.column(align=True)
-    for line in wrap_text(", ".join(facts)):
-        column.label(text=line, translate=False)
+    for text, frames in (
+        (translated("Made: {count}", count=len(tally.made)), tally.made),
+        (translated("Made again, since something changed: {count}", count=len(tally.changed)), tally.changed),
+        (translated("Kept: {count}", count=len(tally.kept)), tally.kept),
+        (translated("Kept, since they were edited: {count}", count=len(tally.edited)), tally.edited),
+        (translated("Failed: {count}", count=len(tally.failed)), tally.failed),
+    ):
+        if frames:
+            for line in wrap_text(text):
+                column.label(text=line, translate=False)
     if run.error is not None and run.error.code != "CANCELLED":
         box = layout.box()
         box.label(text=run.error.code, icon="ERROR", translate=False)

@@ -1,9 +1,11 @@
-"""What the connected core offers: its bundles, and which of them a scene uses. Free of `bpy`."""
+"""What the connected core offers: its bundles, and which of them a scene uses."""
 
 from __future__ import annotations
 
 from genga_client import GengaError
 from genga_client.protocol import BundleSummary, Welcome
+
+from ..translations import translated
 
 PURPOSES = ("production", "starter", "test")
 """Order in which a core prefers bundles when a request names none."""
@@ -53,10 +55,10 @@ def require_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary:
 
 def describe(bundle: BundleSummary) -> str:
     """Gives licence, training data and need of memory in one line."""
-    use = "commercial use" if bundle.licence.commercial_use else "no commercial use"
+    use = translated("commercial use" if bundle.licence.commercial_use else "no commercial use")
     data = (
-        "training data undeclared"
+        translated("training data undeclared")
         if bundle.training_data == "undeclared"
-        else f"{len(bundle.training_data)} data sets declared"
+        else translated("{count} data sets declared", count=len(bundle.training_data))
     )
     return f"{bundle.licence.spdx} ({use}) · {data} · {bundle.memory_bytes / 2**20:.0f} MB"

@@ -5,6 +5,7 @@ from genga_client.protocol import BundleSummary
 
 from .. import compat, session
 from ..tasks import offers
+from ..translations import translated
 from .active_bundle import active_bundle
 from .catalog import describe
 from .generation import Generation, generations, open_generations
@@ -86,7 +87,8 @@ def draw_prompt(layout, props, bundle: BundleSummary | None) -> None:
     name = bundle.name if bundle else props.bundle or "Automatic"
     layout.menu("GENGA_MT_bundles", text=name, icon="IMAGE_DATA")
     if bundle is None and props.bundle and session.get().connected:
-        layout.label(text=f"The core has no model {props.bundle}", icon="ERROR")
+        text = translated("The core has no model {name}", name=props.bundle)
+        layout.label(text=text, icon="ERROR", translate=False)
     elif bundle is not None:
         note = layout.column(align=True)
         note.active, note.scale_y = False, 0.8
@@ -157,7 +159,7 @@ def draw_progress(layout, one: Generation, *, large: bool) -> None:
     """Draws how far a picture is, and the unfinished picture itself."""
     ticket = one.ticket
     if ticket is None:
-        compat.draw_progress(layout, 0.0, one.stage)
+        compat.draw_progress(layout, 0.0, progress_text(one))
         return
     if large and (icon := icon_of(ticket)):
         layout.template_icon(icon_value=icon, scale=8)
@@ -168,17 +170,16 @@ def progress_text(one: Generation) -> str:
     """Gives state, step and time left in a few words."""
     ticket = one.ticket
     if ticket is None:
-        return one.stage
+        return translated(one.stage)
+    if ticket.state == "queued" and ticket.position:
+        return translated("Queued, {count} before it", count=ticket.position)
     if ticket.state != "running":
-        text = STATES.get(ticket.state, ticket.state)
-        return (
-            f"{text}, {ticket.position} before it" if ticket.state == "queued" and ticket.position else text
-        )
-    parts = [STAGES.get(ticket.stage, ticket.stage or "Running")]
+        return translated(STATES.get(ticket.state, ticket.state))
+    parts = [translated(STAGES.get(ticket.stage, ticket.stage or "Running"))]
     if ticket.total_steps > 1:
         parts.append(f"{ticket.step}/{ticket.total_steps}")
     if ticket.eta_s is not None and ticket.eta_s >= 1:
-        parts.append(f"{ticket.eta_s:.0f} s left")
+        parts.append(translated("{seconds} s left", seconds=round(ticket.eta_s)))
     return " · ".join(parts)
 
 
@@ -206,9 +207,8 @@ class GENGA_UL_controls(bpy.types.UIList):
         row.prop(item, "enabled", text="")
         taken = bundle is None or item.kind in bundle.controls
         source = item.image.name if item.source == "IMAGE" and item.image else ""
-        row.label(
-            text=KIND_NAMES[item.kind] + (f": {source}" if source else ""), icon="NONE" if taken else "ERROR"
-        )
+        name = translated(KIND_NAMES[item.kind]) + (f": {source}" if source else "")
+        row.label(text=name, icon="NONE" if taken else "ERROR", translate=False)
         row.prop(item, "conditioning_scale", text="", emboss=False)
 
 
@@ -248,18 +248,18 @@ def draw_automatic(layout, scene, bundle: BundleSummary | None) -> None:
         column.label(text="Known once the core runs")
         return
     has_armature = any(item.type == "ARMATURE" and not item.hide_render for item in scene.objects)
-    names = ", ".join(KIND_NAMES[kind] for kind in automatic_kinds(bundle, has_armature))
-    for line in wrap_text(names or "This model takes no maps"):
-        column.label(text=line)
+    names = ", ".join(translated(KIND_NAMES[kind]) for kind in automatic_kinds(bundle, has_armature))
+    for line in wrap_text(names or translated("This model takes no maps")):
+        column.label(text=line, translate=False)
     layout.operator("genga.add_recommended_controls", text="Change…", icon="GREASEPENCIL")
 
 
 def draw_control(layout, layer, bundle: BundleSummary | None) -> None:
     """Draws the settings of one layer."""
     if bundle is not None and layer.kind not in bundle.controls:
-        layout.label(
-            text=f"{bundle.name} takes no {KIND_NAMES[layer.kind]} map", icon="ERROR", translate=False
-        )
+        name = translated(KIND_NAMES[layer.kind])
+        text = translated("{model} takes no map of the kind {kind}", model=bundle.name, kind=name)
+        layout.label(text=text, icon="ERROR", translate=False)
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = True
@@ -336,11 +336,14 @@ class GENGA_PT_sampling(GengaPanel, bpy.types.Panel):
         elif bundle is not None and bundle.defaults is not None:
             column.active = False
             defaults = bundle.defaults
-            guidance = f", guidance {defaults.guidance_scale:g}" if bundle.supports_guidance else ""
-            steps = f"{defaults.num_inference_steps} step" + ("s" if defaults.num_inference_steps > 1 else "")
             names = {item[0]: item[1] for item in SCHEDULER_ITEMS}
-            scheduler = names.get(defaults.scheduler, defaults.scheduler)
-            column.label(text=f"{steps}{guidance}, {scheduler}", translate=False)
+            facts = [
+                translated("Steps: {count}", count=defaults.num_inference_steps),
+                names.get(defaults.scheduler, defaults.scheduler),
+            ]
+            if bundle.supports_guidance:
+                facts.append(translated("Guidance: {scale}", scale=f"{defaults.guidance_scale:g}"))
+            column.label(text=", ".join(facts), translate=False)
         layout.prop(props, "file_format")
         if props.file_format != "image/png":
             layout.prop(props, "quality")
@@ -433,7 +436,8 @@ class GENGA_PT_history(GengaPanel, bpy.types.Panel):
         preview = entry.image.preview_ensure() if entry.image is not None else None
         if preview is not None:
             layout.template_icon(icon_value=preview.icon_id, scale=7)
-        layout.label(text=f"{entry.width} × {entry.height} px · seed {entry.seed}", translate=False)
+        size = f"{entry.width} × {entry.height} px"
+        layout.label(text=f"{size} · {translated('Seed')} {entry.seed}", translate=False)
         row = layout.row(align=True)
         row.operator("genga.use_again", icon="LOOP_BACK")
         row.operator("genga.open_history_image", icon="IMAGE_DATA")
