@@ -233,6 +233,7 @@ def generate(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> Generat
     ended = [one for one in _generations if one.ended]
     for old in ended[: max(0, len(ended) - KEPT)]:
         _generations.remove(old)
+    timer.wake()
     timer.redraw()
     return generation
 

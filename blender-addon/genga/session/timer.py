@@ -61,6 +61,13 @@ def unregister() -> None:
         _session = None
 
 
+def wake() -> None:
+    """Has the next round come at once; for operators that begin something while all is idle."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+        bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
 def redraw() -> None:
     """Has the areas drawn anew that show something of Genga."""
     for window in bpy.context.window_manager.windows:
