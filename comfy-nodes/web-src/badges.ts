@@ -86,6 +86,8 @@ function show(node: ComfyNode, badge: HTMLElement): void {
   // A workflow that is saved now must load where this pack is missing.
   widget.serialize = false;
   badges.set(node, widget);
+  const [width, height] = node.computeSize();
+  node.setSize([Math.max(node.size[0], width), Math.max(node.size[1], height)]);
   node.setDirtyCanvas(true, true);
 }
 

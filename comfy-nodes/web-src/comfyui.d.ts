@@ -33,6 +33,9 @@ declare module "comfyui/app" {
     subgraph?: ComfyGraph;
     addDOMWidget(name: string, type: string, element: HTMLElement, options?: DomWidgetOptions): DomWidget;
     removeWidget?(widget: unknown): void;
+    /** Least size that its controls need. */
+    computeSize(): [number, number];
+    setSize(size: [number, number]): void;
     setDirtyCanvas(foreground: boolean, background?: boolean): void;
   }
 

@@ -555,6 +555,8 @@ function show(node, badge) {
   });
   widget.serialize = false;
   badges.set(node, widget);
+  const [width, height] = node.computeSize();
+  node.setSize([Math.max(node.size[0], width), Math.max(node.size[1], height)]);
   node.setDirtyCanvas(true, true);
 }
 function hide(node) {
