@@ -11,6 +11,8 @@ export class PromptProgress {
   readonly #graph: Graph;
   readonly #done = new Map<string, number>();
   readonly #total: number;
+  /** Whether there is a sampler; in other graphs the steps are those of whatever node tells any. */
+  readonly #samples: boolean;
   #running: string | undefined;
   #reached = 0;
   #step = 0;
@@ -20,6 +22,7 @@ export class PromptProgress {
   constructor(graph: Graph, total_steps: number) {
     this.#graph = graph;
     this.#total_steps = total_steps;
+    this.#samples = Object.values(graph).some(({ class_type }) => isSampler(class_type));
     this.#total = Object.values(graph).reduce((sum, { class_type }) => sum + weightOf(class_type), 0);
   }
 
@@ -46,7 +49,7 @@ export class PromptProgress {
           const share = finished ? 1 : max > 0 ? Math.min(1, Math.max(0, value / max)) : 0;
           this.#done.set(node, Math.max(share, this.#done.get(node) ?? 0));
           if (!finished) this.#running = node;
-          if (!isSampler(this.#graph[node]?.class_type ?? "") || max <= 1) continue;
+          if (max <= 1 || (this.#samples && !isSampler(this.#graph[node]?.class_type ?? ""))) continue;
           this.#total_steps = Math.round(max);
           this.#step = Math.round(Math.min(value, max));
         }

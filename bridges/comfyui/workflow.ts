@@ -132,6 +132,7 @@ export function readWorkflow(
       }
     }
   }
+  issues.push(...savedIssues(graph, inputs));
   for (const id of outputs) {
     if (graph[id] === undefined)
       issues.push({ path: "outputs", message: `names node #${id}, which is not in the graph` });

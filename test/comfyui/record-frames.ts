@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import { z } from "zod";
 import type { Recording, Scenario } from "../support/replay-comfyui.ts";
 
 const [url = "http://127.0.0.1:8188"] = process.argv.slice(2);
@@ -17,6 +18,10 @@ type Graph = Record<string, { class_type: string; inputs: Record<string, unknown
 
 async function workflow(name: string): Promise<Graph> {
   return JSON.parse(await readFile(new URL(`workflows/${name}.json`, import.meta.url), "utf8"));
+}
+
+async function getJson(path: string): Promise<Record<string, unknown>> {
+  return z.record(z.string(), z.unknown()).parse(await (await fetch(`${url}/${path}`)).json());
 }
 
 async function record(
@@ -57,7 +62,7 @@ async function record(
   if (response.status === 200) {
     await ended;
     for (let tries = 0; history === null && tries < 50; tries++) {
-      history = (await (await fetch(`${url}/history/${prompt_id}`)).json())[prompt_id] ?? null;
+      history = (await getJson(`history/${prompt_id}`))[prompt_id] ?? null;
       await delay(100);
     }
     const outputs: Record<string, { images?: { filename: string; subfolder: string; type: string }[] }> = (
@@ -87,14 +92,13 @@ const refused = structuredClone(steps);
 Object.assign(refused["2"]?.inputs ?? {}, { steps: 0 });
 const partly: Graph = { ...seeded(9), "4": { class_type: "PreviewImage", inputs: {}, _meta: { title: "Second" } } };
 
-const [stats, features, info] = await Promise.all(
-  ["system_stats", "features", "object_info"].map(async (path) => (await fetch(`${url}/${path}`)).json()),
-);
+const [stats, features, info] = await Promise.all(["system_stats", "features", "object_info"].map(getJson));
+const { system } = z.object({ system: z.looseObject({ comfyui_version: z.string() }) }).parse(stats);
 const recording: Recording = {
-  origin: `ComfyUI ${stats.system.comfyui_version}, recorded by test/comfyui/record-frames.ts`,
-  system_stats: { ...stats, system: { ...stats.system, argv: [] } },
+  origin: `ComfyUI ${system.comfyui_version}, recorded by test/comfyui/record-frames.ts`,
+  system_stats: { ...stats, system: { ...system, argv: [] } },
   features,
-  object_info: Object.fromEntries(Object.entries(info).filter(([name]) => NODES.test(name))),
+  object_info: Object.fromEntries(Object.entries(info ?? {}).filter(([name]) => NODES.test(name))),
   scenarios: {
     steps: await record(seeded(5)),
     cached: await record(seeded(5)),
