@@ -43,4 +43,11 @@ export async function buildComfyPage() {
   await writeFile(output, text);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildComfyPage();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes("--check")) {
+    if ((await readFile(output, "utf8").catch(() => "")) !== (await bundleComfyPage())) {
+      console.error("comfy-nodes/web/genga.js is not what its sources give; run `npm run build` and commit it.");
+      process.exitCode = 1;
+    }
+  } else await buildComfyPage();
+}

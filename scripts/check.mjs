@@ -13,6 +13,7 @@ const node = process.execPath;
 const checks = [
   ["types", node, ["node_modules/typescript/bin/tsc", "-p", "."]],
   ["types of the page", node, ["node_modules/typescript/bin/tsc", "-p", "core/src/web"]],
+  ["types of ComfyUI's page", node, ["node_modules/typescript/bin/tsc", "-p", "comfy-nodes/web-src"]],
   ["lint and format", node, ["node_modules/@biomejs/biome/bin/biome", "check", "."]],
   [
     "layers and circles",
@@ -26,6 +27,7 @@ const checks = [
     ],
   ],
   ["generated files", node, ["node_modules/tsx/dist/cli.mjs", "scripts/generate-protocol.ts", "--check"]],
+  ["bundle of ComfyUI's page", node, ["scripts/build-comfy-page.mjs", "--check"]],
   ["ruff", python, ["-m", "ruff", "check", "."]],
   ["ruff format", python, ["-m", "ruff", "format", "--check", "."]],
   ["pyright strict, client", node, ["node_modules/pyright/index.js", "-p", "bridges/python"]],
