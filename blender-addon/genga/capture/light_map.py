@@ -72,20 +72,24 @@ def draw_light(
             [items.meshes[item.mesh].edge_m * _scale(item.matrix_world) for item in items.placed] or [0]
         )
     )
-    for shadow in shadows:
-        if light.casts_shadow:
-            projection, inside = _projection(light, shadow, view.view_matrix, corners)
-            draws = upload(items, view, casters[inside])
-            with shadow_frame.bind(), drawing_state():
-                shadow_frame.clear(color=(3e38, 0.0, 0.0, 0.0), depth=1.0)
-                shader = shadow_shader()
-                shader.bind()
-                shader.uniform_float("view_to_light_clip", Matrix((projection @ shadow.light_view).tolist()))
-                shader.uniform_float("along", (-shadow.light_view[2]).tolist())
-                shader.uniform_sampler("instances", draws.instances)
-                for run in draws.runs:
-                    draw(shader, run)
-            yield
+    if not light.casts_shadow or light.kind in ("SPOT", "AREA"):
+        # All of it without shadows: what lies outside a spot's cone is in no shadow map.
+        with frame.bind(), drawing_state():
+            _shade(buffer, light, ShadowView(to_light, (0.0, 0.0, 1.0, 1.0), (0.0, 3e38)), distances, None)
+        yield
+    for shadow in shadows if light.casts_shadow else []:
+        projection, inside = _projection(light, shadow, view.view_matrix, corners)
+        draws = upload(items, view, casters[inside])
+        with shadow_frame.bind(), drawing_state():
+            shadow_frame.clear(color=(3e38, 0.0, 0.0, 0.0), depth=1.0)
+            shader = shadow_shader()
+            shader.bind()
+            shader.uniform_float("view_to_light_clip", Matrix((projection @ shadow.light_view).tolist()))
+            shader.uniform_float("along", (-shadow.light_view[2]).tolist())
+            shader.uniform_sampler("instances", draws.instances)
+            for run in draws.runs:
+                draw(shader, run)
+        yield
         with frame.bind(), drawing_state():
             _shade(buffer, light, shadow, distances, terminator)
         yield
@@ -213,8 +217,9 @@ def _shade(
     light: SceneLight,
     shadow: ShadowView,
     distances: gpu.types.GPUTexture,
-    terminator: float,
+    terminator: float | None,
 ) -> None:
+    """Lights the pixels of one shadow map; all pixels, without shadows, when `terminator` is None."""
     view = buffer.view
     p = view.projection_matrix
     shift = (-p[0, 2], -p[1, 2]) if view.is_perspective else (p[0, 3], p[1, 3])
@@ -234,14 +239,13 @@ def _shade(
             shadow.frame,
             (1 / p[0, 0], 1 / p[1, 1], *shift),
             (*axis, cosine),
-            (light.kind != "SUN", light.casts_shadow, *shadow.range_m),
+            (light.kind != "SUN", terminator is not None, *shadow.range_m),
             (2 / view.width, 2 / view.height, 2 / (p[0, 0] * view.width), view.is_perspective),
-            (SHADOW_SIZE, terminator, buffer.stride, 0),
+            (SHADOW_SIZE, terminator or 0.0, buffer.stride, 0),
         ]
     ).astype(np.float32)
-    shader.uniform_block(
-        "settings", gpu.types.GPUUniformBuf(gpu.types.Buffer("FLOAT", (len(values),), values))
-    )
+    block = gpu.types.GPUUniformBuf(gpu.types.Buffer("FLOAT", (len(values),), values))
+    shader.uniform_block("settings", block)
     draw_screen(shader)
 
 

@@ -69,7 +69,7 @@ def find_regions(
     unique, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     inverse = inverse.reshape(keys.shape)
     owners = _owners(items, unique)
-    seen = _seen_colors(buffer, inverse, len(unique), owners)
+    seen = _seen_colors(buffer, inverse, owners, {*np.flatnonzero(unique).tolist()})
 
     parts: dict[str, _Part] = defaultdict(_Part)
     parent_phrases = _collection_phrases(scene)
@@ -171,16 +171,16 @@ def _group(owner: tuple[Placed, str], by_material: bool) -> tuple[str, str]:
 
 
 def _seen_colors(
-    buffer: GBuffer, inverse: np.ndarray, count: int, owners: list[tuple[Placed, str]]
+    buffer: GBuffer, inverse: np.ndarray, owners: list[tuple[Placed, str]], surfaces: set[int]
 ) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
     """Gives the distinct colours and their pixels for each object (and material), over all its instances."""
     packed = buffer.color.astype(np.int64) @ np.array([65536, 256, 1])
     pairs, pixels = np.unique(inverse.astype(np.int64) << 24 | packed, return_counts=True)
     sums: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for pair, number in zip(pairs.tolist(), pixels.tolist(), strict=True):
-        placed, material = owners[pair >> 24]
-        if placed is None:
+        if pair >> 24 not in surfaces:
             continue
+        placed, material = owners[pair >> 24]
         for name in {"", material}:
             sums[placed.object_name, name][pair & 0xFFFFFF] += number
     result = {}

@@ -155,12 +155,13 @@ void main() {
   float n_l = dot(light_normal, to_light);
   float gone = -p.z;
   vec2 plane = point_like ? p.xy / max(gone, 1e-6) : p.xy;
-  if (point_like && gone <= 0.0) discard;
-  if (any(lessThan(plane, frame.xy)) || any(greaterThan(plane, frame.zw))) discard;
+  bool has_shadow = kind.y > 0.5;
+  if (has_shadow && point_like && gone <= 0.0) discard;
+  if (has_shadow && (any(lessThan(plane, frame.xy)) || any(greaterThan(plane, frame.zw)))) discard;
   float lit = n_l > 0.0 ? 1.0 : 0.0;
   // Spot: nothing outside the cone. Area: nothing behind it. Others: cone.w = -2.
   if (dot(to_light, cone.xyz) < cone.w) lit = 0.0;
-  if (kind.y > 0.5 && lit > 0.0) {
+  if (has_shadow && lit > 0.0) {
     float texel = (frame.z - frame.x) / shadow_size * (point_like ? gone : 1.0);
     // Smooth low-poly meshes: a face may look away from the light where its shading does not yet.
     float turned = dot(light_face, to_light);
@@ -182,7 +183,7 @@ void main() {
       float slope = point_like ? dot(light_face, vec3(place, -1.0)) : light_face.z;
       float own = point_like ? offset / (abs(slope) > 1e-4 ? slope : -1e-4)
                              : -(offset - dot(light_face.xy, place)) / (abs(slope) > 1e-4 ? slope : 1e-4);
-      own = clamp(own, gone - 12.0 * texel, gone + 12.0 * texel);
+      own = min(own, gone + 12.0 * texel);
       texel_at = clamp(texel_at, ivec2(0), ivec2(int(shadow_size) - 1));
       float nearest = texelFetch(shadow, texel_at, 0).r;
       seen[tap] = nearest + 0.35 * texel + 2e-5 * gone < own ? 0.0 : 1.0;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from ..generate.plan import KIND_NAMES, picture_size
 from ..generate.report_error import report_error
 from ..generate.show_image import open_image
 from ..generate.viewport import find_viewport
-from ..results.image_datablock import record_of
 from ..session import steps, timer
 
 SCENE_KINDS = ("depth", "normal", "lineart", "segmentation", "light")
@@ -183,24 +181,20 @@ def save_maps(captured: CapturedMaps, folder: Path) -> list[str]:
 
 
 def map_image(kind: str, captured: CapturedMaps) -> bpy.types.Image:
-    """Gives the image datablock of a map, packed, made anew or filled again."""
+    """Gives the image datablock of a map, packed; it takes the place of the one before, in editors too."""
     name = f"Genga {KIND_NAMES[kind]}"
-    image = next(
-        (item for item in bpy.data.images if re.fullmatch(rf"{re.escape(name)}(\.\d+)?", item.name)
-         and item.get("genga_map") == kind and record_of(item) is None),
-        None,
-    )  # fmt: skip
+    before = next((item for item in bpy.data.images if item.get("genga_map") == kind), None)
     data = captured.png(kind)
-    again = image is not None
-    if image is None:
-        image = bpy.data.images.new(name, 8, 8)
-        image["genga_map"] = kind
+    image = bpy.data.images.new(name, 8, 8)
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     image.filepath_raw = f"//{kind}.png"
     image.colorspace_settings.name = "sRGB" if kind == "canny" else "Non-Color"
-    if again:
-        image.reload()
+    image["genga_map"] = kind
+    if before is not None:
+        before.user_remap(image)
+        bpy.data.images.remove(before)
+        image.name = name
     return image
 
 
