@@ -1,4 +1,5 @@
 // Bundles the extension of ComfyUI's page into comfy-nodes/web/genga.js. The file is committed: users of the pack build nothing.
+// Tests build the core by themselves, but not this: one of them says when what is committed is stale (--check).
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

@@ -4,7 +4,6 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { buildComfyPage } from "./build-comfy-page.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -62,8 +61,4 @@ async function removeStale(outputs) {
   }
 }
 
-// Tests build the core themselves; the page's bundle is committed, and a test says when it is stale.
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildCore();
-  await buildComfyPage();
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildCore();
