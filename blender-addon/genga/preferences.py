@@ -102,7 +102,7 @@ class GENGA_AP_preferences(bpy.types.AddonPreferences):
         options=compat.blend_relative(),
     )
     default_bundle: bpy.props.StringProperty(
-        name="Default Bundle",
+        name="Default Model",
         description="Model that a new scene uses. Empty: what the core prefers",
         search=_bundles,
     )

@@ -99,7 +99,7 @@ def test_changed_settings_are_noticed_until_a_reconnect(chosen, connected):
 def test_test_button_says_what_answers(chosen, connected, capsys):
     assert bpy.ops.genga.test_core() == {"FINISHED"}
     assert session.run_until(lambda: not connected.is_busy, 20)
-    assert "The core answers within" in (said := capsys.readouterr().out) and "2 bundles" in said
+    assert "The core answers within" in (said := capsys.readouterr().out) and "2 models" in said
 
 
 def test_test_button_says_why_nothing_answers(chosen, tmp_path, capsys):

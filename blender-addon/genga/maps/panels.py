@@ -187,7 +187,8 @@ class GENGA_PT_pose(GengaPanel, bpy.types.Panel):
         missing = [part for part in PARTS if part not in mapping and not getattr(item.genga.pose, part)]
         if missing:
             names = ", ".join(translate(part.replace("_", " ").capitalize()) for part in missing)
-            draw_text(layout.column(align=True), f"{translate('Missing')}: {names}", icon="ERROR")
+            text = translate("Missing: {names}").format(names=names)
+            draw_text(layout.column(align=True), text, icon="ERROR")
         else:
             layout.label(text=rig if rig in RIG_NAMES else "", translate=False, icon="CHECKMARK")
         row = layout.row(align=True)

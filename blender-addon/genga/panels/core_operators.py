@@ -77,9 +77,9 @@ class GENGA_OT_test_core(bpy.types.Operator):
 
         def done(answer: tuple[float, int]) -> None:
             seconds, bundles = answer
-            text = "The core answers within {time} ms and has {count} bundles."
+            text = "The core answers within {time} ms and has {count} models."
             text = translated(
-                "The core answers within {time} ms and has {count} bundles.",
+                "The core answers within {time} ms and has {count} models.",
                 time=f"{seconds * 1000:.1f}",
                 count=bundles,
             )

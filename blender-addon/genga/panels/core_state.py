@@ -62,10 +62,10 @@ def _bundle(current: Session) -> str:
     if chosen is not None:
         found = next((one for one in bundles if one.id == chosen), None)
         if found is None:
-            return translated("Bundle {name} is not installed", name=chosen)
-        return found.name if found.allowed else translated("Bundle {name} is refused", name=found.name)
+            return translated("Model {name} is not installed", name=chosen)
+        return found.name if found.allowed else translated("Model {name} is refused", name=found.name)
     if not usable:
-        return translated("No bundle can be used")
+        return translated("No model can be used")
     return next((one.name for one in usable if one.default), usable[0].name)
 
 

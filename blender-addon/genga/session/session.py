@@ -270,7 +270,7 @@ class Session:
         self.welcome = client.welcome
         self.error = None
         self._status_at = 0.0
-        self._set("connected", f"Connected to Genga {client.welcome.core.version}")
+        self._set("connected", "Connected")
 
     def _refused(self, abandoned: threading.Event, error: GengaError) -> None:
         if abandoned.is_set():
