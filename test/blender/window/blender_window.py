@@ -122,8 +122,13 @@ class BlenderWindow:
         """)
         box = self.region()
         for y in range(box["y"] + 20, box["y"] + box["height"], 24):
-            self.run("STATE['drawn'] = False")
             self.click(box["x"] + box["width"] - 10, y)
+            self.run("""
+                STATE["drawn"] = False
+                for area in bpy.context.window_manager.windows[0].screen.areas:
+                    area.tag_redraw()
+            """)
+            self.settle()
             if self.run("return STATE['drawn']"):
                 return
         raise AssertionError(f"no tab of the sidebar draws Genga's panel; see {self._shot_of_failure()}")
@@ -133,8 +138,8 @@ class BlenderWindow:
 
     def settle(self) -> None:
         """Waits until Blender has handled what was sent so far and has drawn what came of it."""
-        for _ in range(3):
-            time.sleep(0.02)
+        for _ in range(2):
+            time.sleep(0.01)
             self.run("return None")
 
     def move(self, x: float, y: float) -> None:
@@ -184,10 +189,11 @@ class BlenderWindow:
         `genga.prompt`.
         """
         seen: list[str] = []
-        for page in range(8):
+        for page in range(4):
             box = self.region(area_type, region_type)
-            for y in range(box["y"] + 6, box["y"] + box["height"] - 4, 10):
-                for share in (0.25, 0.6, 0.85):
+            # One column after the other: most rows have one button only, and each move costs a redraw.
+            for share in (0.3, 0.65, 0.9, 0.1):
+                for y in range(box["y"] + 8, box["y"] + box["height"] - 4, 12):
                     x = box["x"] + (box["width"] - 20) * share
                     self.move(x, y)
                     found = self.hovered()
@@ -195,7 +201,7 @@ class BlenderWindow:
                         return x, y
                     if found and found not in seen:
                         seen.append(found)
-            if page < 7:
+            if page < 3:
                 self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
                 self.screen.do("click", "--repeat", "6", "--delay", "20", "5")
                 time.sleep(0.3)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from conftest import COMMAND, ROOT
 from real_core import RealCore
 
 SCENE = ROOT / "test" / "fixtures" / "scene"
+SLOW = "tiny-random-sd"
 LATENCY_S = 0.100
 """Within this time the window answers input while jobs run."""
 
@@ -42,9 +45,49 @@ def window(
 
 
 def shot(window: BlenderWindow, name: str) -> Path:
-    """Keeps a picture of the window in test/artifacts."""
+    """Keeps a picture of the window in test/artifacts, the pointer out of the way."""
     version = ".".join(map(str, window.version[:2]))
+    window.move(1278, 798)
     return window.screenshot(ROOT / "test" / "artifacts" / f"blender-{version}" / f"{name}.png")
+
+
+def newest(expression: str) -> str:
+    """An expression about the newest picture, inside Blender."""
+    return f"(lambda one: one and ({expression}))((genga.generate.generation.generations() or [None])[-1])"
+
+
+def press_generate(window: BlenderWindow) -> None:
+    """Presses Generate and waits until the core draws."""
+    before = window.run(f"{window.imports()}\nreturn len(genga.generate.generation.generations())")
+    window.click(*window.find("bpy.ops.genga.generate_image"))
+    window.wait(f"len(genga.generate.generation.generations()) == {before + 1}", 20)
+
+
+def over_the_view(window: BlenderWindow) -> None:
+    """Moves the pointer over the 3D View, where keys mean what they mean to an artist."""
+    box = window.region(region_type="WINDOW")
+    window.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+
+
+def in_ms(seconds: list[float]) -> str:
+    """Median and longest of some times, for people."""
+    middle, longest = (round(1000 * value) for value in (statistics.median(seconds), max(seconds)))
+    return f"median {middle} ms, longest {longest} ms of {len(seconds)}"
+
+
+def measure_answers(window: BlenderWindow, presses: int) -> list[float]:
+    """Seconds from a key press until Blender's keymap runs its operator, for so many presses."""
+    answers = []
+    for number in range(presses):
+        window.run("STATE['stamps'].clear()")
+        sent = time.time()
+        window.screen.do("key", "Pause")
+        end = time.monotonic() + 5
+        while not (stamps := window.run("return STATE['stamps']")):
+            assert time.monotonic() < end, f"key press {number} never arrived"
+            time.sleep(0.01)
+        answers.append(stamps[0] - sent)
+    return answers
 
 
 def test_start_connects_to_the_core(window: BlenderWindow) -> None:
@@ -52,3 +95,68 @@ def test_start_connects_to_the_core(window: BlenderWindow) -> None:
         window.click(*window.find("bpy.ops.genga.start_core"))
     window.wait("genga.session.get().state == 'connected'")
     shot(window, "connected")
+
+
+def test_prompt_is_typed_into_the_panel(window: BlenderWindow) -> None:
+    window.move(*window.find("genga.prompt"))
+    window.screen.do("click", "--repeat", "2", "--delay", "60", "1")
+    window.settle()
+    window.screen.do("type", "--delay", "30", "a village at sunset")
+    window.press("Return")
+    window.wait("bpy.context.scene.genga.prompt == 'a village at sunset'", 10)
+
+
+def test_window_answers_while_a_picture_is_made(window: BlenderWindow) -> None:
+    over_the_view(window)
+    idle = measure_answers(window, 10)
+    window.run("STATE['gaps'].clear()")
+    press_generate(window)
+    over_the_view(window)
+    busy: list[float] = []
+    shown = False
+    while not window.run(f"{window.imports()}\nreturn {newest('one.ended')}"):
+        busy += measure_answers(window, 1)
+        if not shown and window.run(
+            f"{window.imports()}\nreturn {newest('one.ticket and one.ticket.progress > 0.4')}"
+        ):
+            shot(window, "progress")
+            over_the_view(window)
+            shown = True
+    window.wait(newest("one.state == 'succeeded'"))
+    gaps = window.run("return STATE['gaps']")
+    print(
+        f"\nkey to operator: idle {in_ms(idle)}; while a picture is made {in_ms(busy)}; "
+        f"longest gap between timer calls {1000 * max(gaps):.0f} ms"
+    )
+    shot(window, "picture")
+    assert shown, "no progress was seen"
+    assert statistics.median(busy) < LATENCY_S
+
+
+def test_escape_cancels_the_picture(window: BlenderWindow) -> None:
+    # The model with random weights, and steps for minutes: the starter may be done before the key is pressed.
+    window.run(f"""
+        settings = bpy.context.scene.genga
+        settings.bundle, settings.own_sampling, settings.num_inference_steps = {SLOW!r}, True, 1000
+    """)
+    press_generate(window)
+    window.wait(newest("one.ticket and one.ticket.state == 'running'"))
+    over_the_view(window)
+    window.press("Escape")
+    window.wait(newest("one.ended"))
+    assert window.run(f"{window.imports()}\nreturn {newest('one.state')}") == "cancelled"
+    shot(window, "cancelled")
+    window.run("settings = bpy.context.scene.genga\nsettings.bundle, settings.own_sampling = '', False")
+
+
+def test_undo_takes_a_picture_back_and_redo_brings_it(window: BlenderWindow) -> None:
+    count = "len([image for image in bpy.data.images if 'genga' in image])"
+    before = window.run(f"return {count}")
+    press_generate(window)
+    window.wait(newest("one.state == 'succeeded'"))
+    assert window.run(f"return {count}") == before + 1
+    over_the_view(window)
+    window.press("ctrl+z")
+    window.wait(f"{count} == {before}", 10)
+    window.press("ctrl+shift+z")
+    window.wait(f"{count} == {before + 1}", 10)
