@@ -22,6 +22,8 @@ class ControlLayer:
     name: str
     size: tuple[int, int]
     """Width and height in pixels."""
+    optional: bool = False
+    """Whether it is left out for a bundle that does not take its kind; a segmentation still tells regions."""
     options: dict[str, Any] = field(default_factory=dict)
     """Fields of `Control`: preprocessor, conditioning_scale, control_guidance_start, control_guidance_end."""
 

@@ -323,3 +323,23 @@ def test_a_wrong_token_is_said(core: RealCore, start_comfy: Callable[..., ComfyS
     error = comfy.run({"1": generate(), "2": node("PreviewImage", images=["1", 0])}).error
     assert error["exception_type"].endswith("GengaNodeError")
     assert "token" in error["exception_message"].lower()
+
+
+def test_of_a_whole_folder_a_bundle_gets_what_it_takes(comfy: ComfyServer, core: RealCore) -> None:
+    folder = comfy.folder / "input" / "shot 020"
+    folder.mkdir()
+    source = Path(__file__).parents[1] / "fixtures" / "scene" / "maps"
+    for kind, name in [("depth", "depth"), ("canny", "lineart"), ("segmentation", "segmentation")]:
+        (folder / f"{kind}.png").write_bytes((source / f"{name}.png").read_bytes())
+    graph: Graph = {
+        "maps": node("GengaLoadControlMaps", folder="shot 020", kinds="", strength=0.6),
+        "out": generate(bundle="starter-image", width=128, height=128, controls=["maps", 0], steps=1),
+        "save": node("PreviewImage", images=["out", 0]),
+    }
+    run = comfy.run(graph)
+    assert run.outcome == "execution_success", run.messages[-1]
+    sent = {control["kind"]: control["conditioning_scale"] for control in newest_params(core)["controls"]}
+    assert sent == {"depth": 0.6, "segmentation": 0.6}
+
+    graph["maps"] = node("GengaLoadControlMaps", folder="shot 020", kinds="canny", strength=0.6)
+    assert "takes: depth" in comfy.run(graph).error["exception_message"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,54 @@ def test_nothing_is_saved_that_is_not_signed(
     error = comfy.run(graph).error
     assert "genga serve" in error["exception_message"]
     assert [path for path in (comfy.folder / "output").rglob("*") if path.is_file()] == []
+
+
+def test_nodes_that_save_side_by_side_overwrite_nothing(comfy: ComfyServer) -> None:
+    graph: Graph = {}
+    for index in range(4):
+        graph[f"make{index}"] = node("EmptyImage", width=32, height=32, batch_size=2, color=index)
+        graph[f"save{index}"] = sign_and_save([f"make{index}", 0], filename_prefix="side/by side")
+    run = comfy.run(graph)
+    files = [data for index in range(4) for data in saved(comfy, run, f"save{index}")]
+    assert len({hashlib.sha256(data).digest() for data in files}) == 8
+    names = sorted(path.name for path in (comfy.folder / "output" / "side").iterdir())
+    assert names == [f"by side_{number:05}_.png" for number in range(1, 9)]
+
+
+def test_a_policy_that_wants_declarations_gets_them_from_the_studio(
+    start_core: Callable[..., RealCore], start_comfy: Callable[..., ComfyServer], tmp_path: Path
+) -> None:
+    home = tmp_path / "core"
+    home.mkdir()
+    (home / "config.json").write_text(json.dumps({"policy": "declared"}))
+    core = start_core(home)
+    names = tmp_path / "comfyui-0" / "custom_nodes" / "genga_test_nodes"
+    shutil.copytree(Path(__file__).with_name("test_nodes_pack"), names)
+    comfy = start_comfy(core_environ(core))
+    weights = comfy.folder / "models" / "checkpoints" / "ours.safetensors"
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    weights.write_bytes(b"weights")
+    graph: Graph = {
+        "1": node("EmptyImage", width=32, height=32, batch_size=1, color=7),
+        "2": node(
+            "TestModelNames", image=["1", 0], lora_name="ours.safetensors", strength_model=1.0, text=""
+        ),
+        "3": sign_and_save(["2", 0]),
+    }
+    error = comfy.run(graph).error
+    assert error["node_id"] == "3"
+    assert 'does not allow the model "ours.safetensors"' in error["exception_message"]
+    assert not list((comfy.folder / "output").rglob("*.png"))
+
+    declared = {
+        "licence": {"spdx": "CC-BY-4.0", "commercial_use": True},
+        "training_data": [{"name": "Ours", "source": "us", "licence": "CC0-1.0", "used_for": "training"}],
+    }
+    settings = next((comfy.folder / "user").rglob("model-hashes.json")).parent
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    (settings / "models.json").write_text(json.dumps({sha256: declared}))
+    (data,) = saved(comfy, comfy.run(graph), "3")
+    state, _, record = judge(core, "image/png", data)
+    assert (state, record["policy"]) == ("Trusted", "declared")
+    (model,) = record["models"]
+    assert (model["role"], model["sha256"], model["licence"]["spdx"]) == ("checkpoint", sha256, "CC-BY-4.0")

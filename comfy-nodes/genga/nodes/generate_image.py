@@ -5,6 +5,7 @@ from __future__ import annotations
 import io as bytes_io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import comfy.utils
@@ -12,7 +13,7 @@ import torch
 from comfy_api.latest import io
 from genga_client import Client
 from genga_client.codec import encode
-from genga_client.protocol import JobEvent, Output, PreviewEvent, ProgressEvent, QueuedEvent
+from genga_client.protocol import BundleSummary, JobEvent, Output, PreviewEvent, ProgressEvent, QueuedEvent
 from PIL import Image
 
 from ..bundles import DEFAULT, bundle_choices, bundle_mark, remember
@@ -176,16 +177,19 @@ class GengaGenerateImage(io.ComfyNode):
 def _generate(
     inputs: dict[str, Any], node_id: str | None, check: CheckInterrupt
 ) -> tuple[list[torch.Tensor], list[Output]]:
-    controls: tuple[ControlLayer, ...] = inputs.get("controls") or ()
-    frames = _frames(controls, inputs.get("init_image"), inputs["batch_size"])
     client = node_link.client()
-    remember(client.welcome.capabilities.bundles)
+    bundles = client.status().bundles
+    remember(bundles)
+    choice = inputs["bundle"]
+    bundle = next((one for one in bundles if (one.default if choice == DEFAULT else one.id == choice)), None)
+    controls = _taken(inputs.get("controls") or (), bundle)
+    frames = _frames(controls, inputs.get("init_image"), inputs["batch_size"])
     bar = comfy.utils.ProgressBar(_PROGRESS_STEPS, node_id=node_id)
     pictures: list[torch.Tensor] = []
     outputs: list[Output] = []
     for frame in range(frames):
         check()
-        params = _params(client, inputs, controls, frame)
+        params = _params(client, inputs, controls, bundle, frame)
         job = client.submit("image", params)
         shown = _Shown(bar, node_id, frame, frames)
         result = job.wait(shown.take, on_tick=check)
@@ -217,7 +221,11 @@ def _frames(controls: Sequence[ControlLayer], init: torch.Tensor | None, batch_s
 
 
 def _params(
-    client: Client, inputs: dict[str, Any], controls: Sequence[ControlLayer], frame: int
+    client: Client,
+    inputs: dict[str, Any],
+    controls: Sequence[ControlLayer],
+    bundle: BundleSummary | None,
+    frame: int,
 ) -> dict[str, Any]:
     def put(data: bytes, name: str) -> str:
         return client.put_asset(data, mime="image/png" if data[:4] == b"\x89PNG" else None, name=name).sha256
@@ -248,7 +256,7 @@ def _params(
         if init is not None:
             sizes.insert(0, (init.shape[2], init.shape[1]))
         if sizes:
-            width, height = _fitting(sizes[0], client, inputs["bundle"])
+            width, height = _fitting(sizes[0], bundle)
     for name, value in (
         ("width", width),
         ("height", height),
@@ -269,10 +277,19 @@ def _params(
     return given
 
 
-def _fitting(size: tuple[int, int], client: Client, choice: str) -> tuple[int, int]:
+def _taken(controls: Sequence[ControlLayer], bundle: BundleSummary | None) -> list[ControlLayer]:
+    """Leaves out what was loaded with a whole folder and the bundle does not take; of the rest the core judges."""
+    taken: list[ControlLayer] = []
+    for layer in controls:
+        if bundle is None or not layer.optional or layer.kind in bundle.controls:
+            taken.append(layer)
+        elif layer.kind == "segmentation":
+            taken.append(replace(layer, options={**layer.options, "conditioning_scale": 0.0}))
+    return taken
+
+
+def _fitting(size: tuple[int, int], bundle: BundleSummary | None) -> tuple[int, int]:
     """Gives the size nearest to a picture's that the bundle makes: its sides' ratio, its multiples, its bounds."""
-    bundles = client.welcome.capabilities.bundles
-    bundle = next((one for one in bundles if (one.default if choice == DEFAULT else one.id == choice)), None)
     if bundle is None or bundle.size is None:
         return size
     least, most, multiple = bundle.size.min, bundle.size.max, bundle.size.multiple

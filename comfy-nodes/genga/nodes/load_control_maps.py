@@ -42,7 +42,7 @@ class GengaLoadControlMaps(io.ComfyNode):
                 io.String.Input(
                     "kinds",
                     default="",
-                    tooltip="Kinds to take, with commas between; empty = all that are there.",
+                    tooltip="Kinds to take, with commas between; empty = all that are there and the bundle takes.",
                 ),
                 io.Float.Input(
                     "strength", default=1.0, min=0.0, max=10.0, step=0.05, tooltip="Strength of all of them."
@@ -94,8 +94,16 @@ class GengaLoadControlMaps(io.ComfyNode):
             with Image.open(bytes_io.BytesIO(data)) as image:
                 size = image.size
             options = {"conditioning_scale": strength}
+            name = there[kind].name
             layers.append(
-                ControlLayer(kind=kind, frames=(data,), name=there[kind].name, size=size, options=options)
+                ControlLayer(
+                    kind=kind,
+                    frames=(data,),
+                    name=name,
+                    size=size,
+                    options=options,
+                    optional=not kinds.strip(),
+                )
             )
         if not layers:
             raise GengaNodeError(
