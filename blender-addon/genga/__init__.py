@@ -10,6 +10,7 @@ MODULES = (
     "panels",
     "capture",
     "generate",
+    "results",
     "maps",
     "animation",
     "command",
