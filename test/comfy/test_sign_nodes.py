@@ -236,12 +236,12 @@ def test_nodes_that_save_side_by_side_overwrite_nothing(comfy: ComfyServer) -> N
     assert names == [f"by side_{number:05}_.png" for number in range(1, 9)]
 
 
-def test_a_policy_that_wants_declarations_gets_them_from_the_studio(
+def test_policy_and_privacy_of_the_core_hold_in_the_graph(
     start_core: Callable[..., RealCore], start_comfy: Callable[..., ComfyServer], tmp_path: Path
 ) -> None:
     home = tmp_path / "core"
     home.mkdir()
-    (home / "config.json").write_text(json.dumps({"policy": "declared"}))
+    (home / "config.json").write_text(json.dumps({"policy": "declared", "prompt_privacy": True}))
     core = start_core(home)
     names = tmp_path / "comfyui-0" / "custom_nodes" / "genga_test_nodes"
     shutil.copytree(Path(__file__).with_name("test_nodes_pack"), names)
@@ -268,8 +268,12 @@ def test_a_policy_that_wants_declarations_gets_them_from_the_studio(
     settings = next((comfy.folder / "user").rglob("model-hashes.json")).parent
     sha256 = hashlib.sha256(b"weights").hexdigest()
     (settings / "models.json").write_text(json.dumps({sha256: declared}))
-    (data,) = saved(comfy, comfy.run(graph), "3")
+    run = comfy.run(graph, workflow=WORKFLOW)
+    (data,) = saved(comfy, run, "3")
     state, _, record = judge(core, "image/png", data)
-    assert (state, record["policy"]) == ("Trusted", "declared")
+    assert (state, record["policy"], record["prompt_privacy"]) == ("Trusted", "declared", True)
+    with Image.open(io.BytesIO(data)) as image:
+        assert not {"prompt", "workflow"} & set(image.info)
+    assert "left out" in run.output("3")["text"][0]
     (model,) = record["models"]
     assert (model["role"], model["sha256"], model["licence"]["spdx"]) == ("checkpoint", sha256, "CC-BY-4.0")
