@@ -9,7 +9,7 @@ from comfy_api.latest import io, ui
 from genga_client import GengaError
 
 from ..bundles import remember
-from ..compat import schema
+from ..compat import schema, show_text
 from ..core import page_link
 from ..running import CheckInterrupt, in_thread
 
@@ -28,6 +28,7 @@ class GengaCoreStatus(io.ComfyNode):
                 io.Boolean.Output(display_name="running", tooltip="Whether the core answers."),
                 io.String.Output(display_name="report", tooltip="What it says, in a few lines."),
             ],
+            hidden=[io.Hidden.unique_id],
             is_output_node=True,
         )
 
@@ -38,6 +39,7 @@ class GengaCoreStatus(io.ComfyNode):
     @classmethod
     async def execute(cls) -> io.NodeOutput:
         running, report = await in_thread(_ask)
+        show_text(report, cls.hidden.unique_id)
         return io.NodeOutput(running, report, ui=ui.PreviewText(report))
 
 

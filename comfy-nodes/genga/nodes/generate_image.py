@@ -197,6 +197,9 @@ def _generate(
             check()
             pictures.append(tensor_of(client.get_asset(output.asset.sha256)))
             outputs.append(output)
+    # In the place of the last stage.
+    made_with = ", ".join(f"{model.name} {model.version}" for model in outputs[0].record.models)
+    show_text(f"{made_with}, seed {outputs[0].seed}", node_id)
     return pictures, outputs
 
 

@@ -15,7 +15,7 @@ from comfy.cli_args import args
 from comfy_api.latest import io, ui
 from genga_client import Client
 
-from ..compat import comfyui_version, schema
+from ..compat import comfyui_version, schema, show_text
 from ..core import node_link
 from ..graph import Prompt
 from ..images import png_of, webp_of
@@ -101,6 +101,8 @@ class GengaSignAndSaveImage(io.ComfyNode):
         saved, left_out = await in_thread(lambda check: _sign_all(request, check))
         folder = [ui.SavedResult(path.name, subfolder, io.FolderType.output) for path, subfolder in saved]
         text = "Prompts and workflow were left out." if left_out else ""
+        if text:
+            show_text(text, cls.hidden.unique_id)
         shown: dict[str, Any] = ui.SavedImages(folder).as_dict() | ({"text": [text]} if text else {})
         lines = [f"{Path(subfolder) / path.name} [output]" for path, subfolder in saved]
         return io.NodeOutput("\n".join(lines), ui=shown)

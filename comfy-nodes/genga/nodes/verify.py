@@ -13,7 +13,7 @@ from genga_client import Client
 from genga_client.codec import encode
 from genga_client.protocol import Verification
 
-from ..compat import schema
+from ..compat import schema, show_text
 from ..core import node_link
 from ..errors import GengaNodeError
 from ..running import CheckInterrupt, in_thread
@@ -60,6 +60,7 @@ class GengaVerify(io.ComfyNode):
                 ),
                 io.String.Output(display_name="record", tooltip="All that is known of it: JSON."),
             ],
+            hidden=[io.Hidden.unique_id],
             is_output_node=True,
         )
 
@@ -90,7 +91,9 @@ class GengaVerify(io.ComfyNode):
         found = await in_thread(work)
         record = json.dumps(encode(found), indent=2, ensure_ascii=False)
         is_valid = found.state in ("trusted", "valid")
-        return io.NodeOutput(is_valid, found.state, record, ui=ui.PreviewText(_describe(file.name, found)))
+        told = _describe(file.name, found)
+        show_text(told, cls.hidden.unique_id)
+        return io.NodeOutput(is_valid, found.state, record, ui=ui.PreviewText(told))
 
 
 def _input_images() -> list[str]:
