@@ -32,6 +32,13 @@ def blend_relative() -> set[str]:
     return {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
 
+def paint_colors(settings: bpy.types.ToolSettings) -> list[bpy.types.ID | bpy.types.bpy_struct]:
+    """What holds the colour of image painting: the brush, and the one of all brushes, moved in 5.0."""
+    paint = settings.image_paint
+    shared = [getattr(owner, "unified_paint_settings", None) for owner in (settings, paint)]
+    return [one for one in (paint.brush, *shared) if one is not None]
+
+
 def has_extensions() -> bool:
     """Whether this Blender knows extensions, and with them wheels and command handlers."""
     return bpy.app.version >= (4, 2, 0)

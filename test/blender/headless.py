@@ -5,6 +5,7 @@
 Blender as a module has no command line, so this opens the file and calls what Blender would call.
 """
 
+import os
 import sys
 
 import bpy
@@ -23,5 +24,8 @@ def main() -> int:
 
 if __name__ == "__main__":
     code = main()
+    bpy.ops.preferences.addon_disable(module=PACKAGE)
     sys.stdout.flush()
-    sys.exit(code)
+    sys.stderr.flush()
+    # bpy 4.2 crashes when Python ends after any add-on gave a property an `update` or a `poll`.
+    os._exit(code)

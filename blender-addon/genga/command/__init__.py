@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 
 import bpy
@@ -20,11 +21,14 @@ def register() -> None:
     global _handle
     if hasattr(bpy.utils, "register_cli_command"):
         _handle = bpy.utils.register_cli_command("genga", _run)
+        # Blender 4.2 to 4.5 as a Python module crash at their end over a command that is still registered.
+        atexit.register(unregister)
 
 
 def unregister() -> None:
     """Takes the command back."""
     global _handle
+    atexit.unregister(unregister)
     if _handle is not None:
         bpy.utils.unregister_cli_command(_handle)
         _handle = None

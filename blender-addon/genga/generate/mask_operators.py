@@ -3,6 +3,7 @@
 import bpy
 from genga_client import GengaError
 
+from .. import compat
 from .active_bundle import active_bundle
 from .plan import picture_size
 from .report_error import report_error
@@ -69,10 +70,8 @@ def _paint(context, mask) -> None:
     space = area.spaces.active
     space.image = mask
     space.ui_mode = "PAINT"
-    paint = context.scene.tool_settings.image_paint
-    for settings in (paint.brush, getattr(context.scene.tool_settings, "unified_paint_settings", None)):
-        if settings is not None:
-            settings.color = (1, 1, 1)
+    for settings in compat.paint_colors(context.scene.tool_settings):
+        settings.color = (1, 1, 1)
 
 
 CLASSES = (GENGA_OT_new_mask, GENGA_OT_paint_mask)
