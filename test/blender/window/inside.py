@@ -5,18 +5,22 @@ a dict that outlives the request. The answer is a line `{"value": ...}` or `{"er
 
 `STATE["stamps"]` gets the time of each press of Pause that reaches the keymaps, `STATE["gaps"]` the
 seconds between two calls of a timer that wants to run every 5 ms: how long the main thread was held.
+`STATE["held"]` says of each gap above 0.15 s, by its begin, how long it was and which line of the extension ran;
+"Blender" where it was none, as while Blender draws.
 """
 
 import json
 import os
 import socket
+import sys
 import textwrap
+import threading
 import time
 import traceback
 
 import bpy
 
-STATE = {"stamps": [], "gaps": []}
+STATE = {"stamps": [], "gaps": [], "held": {}}
 
 
 class TEST_OT_stamp(bpy.types.Operator):
@@ -72,6 +76,28 @@ def measure():
     return 0.005
 
 
+def watch():
+    """Looks from another thread where the main thread is. A call into Blender that keeps Python's lock is seen
+    at the line that made it, when it returns."""
+    main = threading.main_thread().ident
+    while True:
+        time.sleep(0.02)
+        begin, held = last, time.perf_counter() - last
+        frame = sys._current_frames().get(main)
+        if held < 0.15:
+            continue
+        where = "Blender"
+        while frame is not None:
+            file = frame.f_code.co_filename.replace(os.sep, "/")
+            if "/genga/" in file and "genga_client" not in file:
+                where = f"{file.split('/genga/')[-1]}:{frame.f_lineno} {frame.f_code.co_name}"
+                break
+            frame = frame.f_back
+        known = STATE["held"].get(str(begin), [0, "Blender"])
+        STATE["held"][str(begin)] = [held, where if where != "Blender" else known[1]]
+
+
+threading.Thread(target=watch, daemon=True).start()
 bpy.context.preferences.view.show_splash = False
 # Else every change in the sidebar draws the 3D View below it again, which takes long without a graphics card.
 bpy.context.preferences.system.use_region_overlap = False

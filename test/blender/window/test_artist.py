@@ -75,6 +75,12 @@ def in_ms(seconds: list[float]) -> str:
     return f"median {middle} ms, longest {longest} ms of {len(seconds)}"
 
 
+def longest_calls(window: BlenderWindow) -> str:
+    """The longest times that the main thread was held since STATE was cleared, and by what."""
+    held = sorted(window.run("return list(STATE['held'].values())"), reverse=True)[:6]
+    return "\n".join(f"  held {1000 * seconds:.0f} ms: {where}" for seconds, where in held)
+
+
 def measure_answers(window: BlenderWindow, presses: int) -> list[float]:
     """Seconds from a key press until Blender's keymap runs its operator, for so many presses."""
     answers = []
@@ -109,7 +115,7 @@ def test_prompt_is_typed_into_the_panel(window: BlenderWindow) -> None:
 def test_window_answers_while_a_picture_is_made(window: BlenderWindow) -> None:
     over_the_view(window)
     idle = measure_answers(window, 10)
-    window.run("STATE['gaps'].clear()")
+    window.run("STATE['gaps'].clear()\nSTATE['held'].clear()")
     press_generate(window)
     over_the_view(window)
     busy: list[float] = []
@@ -126,7 +132,7 @@ def test_window_answers_while_a_picture_is_made(window: BlenderWindow) -> None:
     gaps = window.run("return STATE['gaps']")
     print(
         f"\nkey to operator: idle {in_ms(idle)}; while a picture is made {in_ms(busy)}; "
-        f"longest gap between timer calls {1000 * max(gaps):.0f} ms"
+        f"longest gap between timer calls {1000 * max(gaps):.0f} ms\n{longest_calls(window)}"
     )
     shot(window, "picture")
     assert shown, "no progress was seen"
