@@ -5,7 +5,7 @@ a dict that outlives the request. The answer is a line `{"value": ...}` or `{"er
 
 `STATE["stamps"]` gets the time of each press of Pause that reaches the keymaps, `STATE["gaps"]` the
 seconds between two calls of a timer that wants to run every 5 ms: how long the main thread was held.
-`STATE["held"]` says of each gap above 0.15 s, by its begin, how long it was and which line of the extension ran;
+`STATE["held"]` says of each gap above 0.15 s, how long it was and which line of the extension ran;
 "Blender" where it was none, as while Blender draws.
 """
 
@@ -77,7 +77,7 @@ def measure():
 
 
 def watch():
-    """Looks from another thread where the main thread is. A call into Blender that keeps Python's lock is seen
+    """Looks where the main thread is. A call into Blender that keeps Python's lock is seen
     at the line that made it, when it returns."""
     main = threading.main_thread().ident
     while True:
