@@ -40,8 +40,24 @@ COLORS: dict[str, tuple[int, int, int]] = {
 _CANNOT_SHIFT = {"white", "cream", "black", "silver", "navy", "maroon", "beige", "gold"}
 _LIGHT_MIX = 0.45
 _DARK_SCALE = 0.58
-_WEIGHTS = np.array([0.55, 0.77, 0.33])
-"""Square roots of rough luminance weights, for distances in sRGB."""
+_HUE_WEIGHT = 2.0
+"""Of a difference in hue and chroma against one in lightness: shading makes brown darker, not pink."""
+_SHIFT_COST = 0.02
+"""Distance that `light` and `dark` add: of two near names the plain one is what people say."""
+_TO_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
 
 
 def _all() -> dict[str, np.ndarray]:
@@ -53,16 +69,26 @@ def _all() -> dict[str, np.ndarray]:
     return table
 
 
+def _oklab(rgb: np.ndarray) -> np.ndarray:
+    """Gives Oklab (Ottosson 2020) of sRGB in 0 to 1, [N, 3], with hue and chroma stretched by their weight."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.cbrt(linear @ _TO_CONES.T) @ _TO_LAB.T * np.array([1, _HUE_WEIGHT, _HUE_WEIGHT])
+
+
 _TABLE = _all()
 _NAMES = list(_TABLE)
-_VALUES = np.array(list(_TABLE.values())) * _WEIGHTS
+_VALUES = _oklab(np.array(list(_TABLE.values())))
+_COSTS = np.array([_SHIFT_COST if " " in name else 0.0 for name in _NAMES])
 
 
 def color_names(rgb: np.ndarray) -> list[str]:
-    """Gives the nearest name of each sRGB colour, [N, 3] bytes: `red`, `light blue`, `dark green` …"""
-    wanted = rgb.astype(np.float64) / 255 * _WEIGHTS
-    nearest = ((wanted[:, None] - _VALUES) ** 2).sum(-1).argmin(-1)
-    return [_NAMES[index] for index in nearest]
+    """Gives the nearest name of each sRGB colour, [N, 3] bytes: `red`, `light blue`, `dark green` …
+
+    Nearest in Oklab, where equal steps look equal; in sRGB most browns came out as dark pink or dark coral.
+    """
+    wanted = _oklab(rgb.astype(np.float64) / 255)
+    distances = np.linalg.norm(wanted[:, None] - _VALUES, axis=-1) + _COSTS
+    return [_NAMES[index] for index in distances.argmin(-1)]
 
 
 def has_color_word(text: str) -> bool:
