@@ -431,6 +431,33 @@ def test_killed_core_of_blender_is_started_again_and_the_job_goes_on(tmp_path):
         assert ticket.state == "succeeded" and ticket.attempt == 2 and len(heard.files) == 1
 
 
+def test_idle_core_that_ended_is_started_again_by_the_next_job(tmp_path):
+    with session_with(from_folder(tmp_path / "home")) as one:
+        assert open_session(one) == "connected"
+        os.kill(one._process.pid, signal.SIGKILL)
+        assert one.run_until(lambda: one.message == "The core ended unexpectedly", 20)
+        assert not one.run_until(lambda: one.state != "lost", 1)  # nobody needs it
+        heard = Heard()
+        ticket = one.submit(heard.submission())
+        assert one.run_until(lambda: ticket.ended, 90)
+        assert ticket.state == "succeeded" and one.connected and one.owns_core
+
+
+def test_failed_restart_says_why(tmp_path):
+    home = tmp_path / "home"
+    with session_with(from_folder(home)) as one:
+        assert open_session(one) == "connected"
+        ticket, _ = long_job(one)
+        (home / "config.json").write_text('{ "port": 99999 }')
+        os.kill(one._process.pid, signal.SIGKILL)
+        assert one.run_until(lambda: one.error is not None, 60)
+        assert one.state == "lost" and one.error.code == "CONFIG_INVALID" and "99999" in one.message
+        (home / "config.json").unlink()
+        one.start()
+        assert one.run_until(lambda: ticket.ended, 120)
+        assert ticket.state == "succeeded"
+
+
 def test_core_that_crashes_again_and_again_is_given_up_in_words(tmp_path):
     with session_with(from_folder(tmp_path / "home")) as one:
         assert open_session(one) == "connected"

@@ -6,27 +6,29 @@ import bpy
 
 from ..translations import translated
 
-LETTER_PX = 6.1
-"""Mean width of a letter of the interface's font at scale 1."""
-MARGIN_PX = 88
-"""Width of a region that a label in a box does not have: margins, icon, tabs."""
+LETTER_PX = 6.6
+"""Mean width of a letter of the interface's font at scale 1, measured on English sentences."""
+MARGIN_PX = 60
+"""Width of a region that a label does not have: margins and tabs."""
+BOX_PX = 28
+"""What an icon and a box take of it besides."""
 LEAST, MOST = 16, 90
 
 
 def draw_text(layout: bpy.types.UILayout, text: str, icon: str = "NONE", *, translate: bool = True) -> None:
     """Draws a text as labels that fit the region, the icon before the first."""
     shown = translated(text) if translate else text
-    for number, line in enumerate(wrap(shown, line_width())):
+    for number, line in enumerate(wrap(shown, line_width(MARGIN_PX + BOX_PX))):
         layout.label(text=line, icon=icon if number == 0 or icon == "NONE" else "BLANK1", translate=False)
 
 
-def line_width() -> int:
+def line_width(margin_px: float = MARGIN_PX) -> int:
     """Gives the letters that fit in a line of the region that is drawn."""
     region = bpy.context.region
     if region is None:
         return MOST
     width = region.width / bpy.context.preferences.system.ui_scale
-    return min(MOST, max(LEAST, int((width - MARGIN_PX) / LETTER_PX)))
+    return min(MOST, max(LEAST, int((width - margin_px) / LETTER_PX)))
 
 
 def wrap(text: str, width: int) -> list[str]:

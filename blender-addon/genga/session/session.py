@@ -314,8 +314,8 @@ class Session:
         elif self.state == "lost" and client.connected:
             self._arrive(client)
         elif self.state == "lost":
-            if self._crashed and self._jobs.has_open and not self._relaunching:
-                self._relaunch_after_crash()
+            if self._crashed and not self._relaunching and self.error is None:
+                self._meet_crash()
             if self._patience_s is not None:
                 self._give_up_after(self._patience_s)
         elif self.welcome is not client.welcome:  # bundles came or went
@@ -339,13 +339,17 @@ class Session:
         for ticket in list(self.tickets):
             self._jobs.end(ticket, gone)
 
-    def _relaunch_after_crash(self) -> None:
+    def _meet_crash(self) -> None:
+        """Starts a core of Blender's again that ended by itself, if there is work for it."""
+        if not self._jobs.has_open:
+            self._set("lost", "The core ended unexpectedly")
+            return
         now = time.monotonic()
         recent = [at for at in self._launches if now - at < RESTARTS_WITHIN_S]
         if len(recent) < RESTARTS:
             self._launches = [*recent, now]
             self._relaunch("The core ended unexpectedly; starting it again…")
-        elif self._process is not None and self.error is None:
+        elif self._process is not None:
             words = f"The core ended {RESTARTS} times within ten minutes. {self._process.last_words()}"
             self.error = GengaError("CORE_NOT_RUNNING", words, remedy="Copy the diagnostics for a report.")
             self._set("lost", words)
