@@ -11,6 +11,7 @@ MODULES = (
     "capture",
     "generate",
     "results",
+    "provenance",
     "maps",
     "animation",
     "command",

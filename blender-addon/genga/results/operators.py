@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Generator
+from typing import TypeVar
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
@@ -13,7 +15,7 @@ from ..generate.report_error import report_error
 from ..generate.show_image import open_image
 from ..session import steps
 from .active import active_image, need_image, view_of
-from .bake import BakeOptions, bake_projections
+from .bake import BakeOptions, BakeResult, bake_projections
 from .project import SURFACE_TYPES, ProjectionOptions, project_image, remove_projection
 from .use_image import (
     add_reference,
@@ -23,6 +25,8 @@ from .use_image import (
     set_camera_background,
     set_world,
 )
+
+T = TypeVar("T")
 
 
 def undo_step(message: str) -> None:
@@ -41,7 +45,7 @@ class _ImageOperator:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a picture."""
-        return active_image(context) is not None
+        return len(bpy.data.images) > 0
 
 
 class GENGA_OT_project_image(_ImageOperator, bpy.types.Operator):
@@ -151,12 +155,14 @@ class GENGA_OT_bake_projection(bpy.types.Operator):
         work = bake_projections(items, view_layer=context.view_layer, options=options)
         if bpy.app.background:
             try:
-                for note in steps.drain(work).notes:
+                result = steps.drain(work)
+                for note in result.notes:
                     self.report({"INFO"}, note)
+                _sign_baked(result)
             except GengaError as error:
                 return report_error(self, error)
             return {"FINISHED"}
-        _run(context, work, "Bake Projections")
+        _run(context, work, "Bake Projections", _sign_baked)
         return {"FINISHED"}
 
 
@@ -257,7 +263,18 @@ class GENGA_OT_view_picture(_ImageOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _run(context: bpy.types.Context, work: object, title: str) -> None:
+def _sign_baked(result: BakeResult) -> None:
+    from ..provenance.sign_baked import sign_baked  # provenance stands above results
+
+    sign_baked(result.images.values())
+
+
+def _run(
+    context: bpy.types.Context,
+    work: Generator[None, None, T],
+    title: str,
+    after: Callable[[T], object] | None = None,
+) -> None:
     """Runs work in slices, with a busy cursor; tells notes and errors, and pushes one undo step."""
     window = context.window
 
@@ -265,8 +282,10 @@ def _run(context: bpy.types.Context, work: object, title: str) -> None:
         if window is not None and window in bpy.context.window_manager.windows[:]:
             window.cursor_modal_restore()
 
-    def done(result: object) -> None:
+    def done(result: T) -> None:
         end()
+        if after is not None:
+            after(result)
         undo_step(title)
         notes = getattr(result, "notes", result) or []
         if notes:
