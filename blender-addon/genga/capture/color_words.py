@@ -70,7 +70,7 @@ def _all() -> dict[str, np.ndarray]:
 
 
 def _oklab(rgb: np.ndarray) -> np.ndarray:
-    """Gives Oklab (Ottosson 2020) of sRGB in 0 to 1, [N, 3], with hue and chroma stretched by their weight."""
+    """Gives Oklab (Ottosson 2020) of sRGB in 0 to 1, [N, 3], hue and chroma stretched by their weight."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return np.cbrt(linear @ _TO_CONES.T) @ _TO_LAB.T * np.array([1, _HUE_WEIGHT, _HUE_WEIGHT])
 
