@@ -51,7 +51,7 @@ def draw_light(
     R = n·l, G = 1 lit / 0 in shadow, B = 1; background white. chosen: name of a light; None takes the key
     light.
     """
-    positions = buffer.view.positions(np.where(buffer.hit, buffer.depth, 1))[buffer.hit]
+    positions = _positions(buffer)
     light, notes = _choose(items, buffer, positions, chosen)
     yield
 
@@ -100,6 +100,18 @@ def draw_light(
     return result, light, notes
 
 
+def _positions(buffer: GBuffer) -> np.ndarray:
+    """View-space points of all pixels with a surface, [N, 3] float32."""
+    view, depth = buffer.view, buffer.depth
+    rows, columns = np.nonzero(buffer.hit)
+    # Two corners of the picture at depth 1 say where every pixel looks.
+    corners = view.positions(np.ones(depth.shape))
+    x, y = corners[0, :, 0].astype(np.float32), corners[:, 0, 1].astype(np.float32)
+    z = depth[rows, columns]
+    scale = z if view.is_perspective else np.float32(1)
+    return np.stack([x[columns] * scale, y[rows] * scale, -z], -1)
+
+
 def _choose(
     items: SceneItems, buffer: GBuffer, positions: np.ndarray, chosen: str | None
 ) -> tuple[SceneLight, list[str]]:
@@ -111,7 +123,7 @@ def _choose(
     step = max(1, len(positions) // 4096)
     to_world = np.linalg.inv(buffer.view.view_matrix)
     points = positions[::step] @ to_world[:3, :3].T + to_world[:3, 3]
-    normals = buffer.normal[buffer.hit][::step] @ to_world[:3, :3].T
+    normals = buffer.normal.reshape(-1, 3)[np.flatnonzero(buffer.hit)[::step]] @ to_world[:3, :3].T
     light = key_light(items.lights, points, normals)
     if light is not None:
         return light, notes
@@ -126,8 +138,8 @@ def _fit(light: SceneLight, to_light: np.ndarray, buffer: GBuffer, positions: np
     """Fits shadow maps to the visible points: by depth for a sun, by the faces of a cube for others."""
     if not len(positions):
         return []
-    points = positions @ to_light[:3, :3].T + to_light[:3, 3]
-    depth = -positions[:, 2]
+    points = positions @ to_light[:3, :3].T.astype(np.float32) + to_light[:3, 3].astype(np.float32)
+    depth = np.ascontiguousarray(-positions[:, 2])
     whole = (float(depth.min()) * 0.99 - 1e-3, float(depth.max()) * 1.01 + 1e-3)
     if light.kind == "SUN":
         return _cascades(to_light, points, depth, buffer, whole)
@@ -143,7 +155,7 @@ def _fit(light: SceneLight, to_light: np.ndarray, buffer: GBuffer, positions: np
             plane = faced[inside, :2] / distance[inside, None]
             matrix = np.eye(4)
             matrix[:3, :3] = turn
-            views.append(ShadowView(matrix @ to_light, _grow(plane, 1.0), whole))
+            views.append(ShadowView(matrix @ to_light, _square(plane[:, 0], plane[:, 1]), whole))
     return views
 
 
@@ -157,16 +169,17 @@ def _cascades(
     """Splits the depths until a texel is no larger than 1.5 pixels, at most four times."""
     view = buffer.view
     pixel = 2 / (view.projection_matrix[0, 0] * view.width)
+    x, y = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
     for count in range(1, MAX_CASCADES + 1):
         near = max(whole[0], 1e-3)
         borders = near * (whole[1] / near) ** (np.arange(count + 1) / count)
         borders[0], borders[-1] = whole
         views, fine = [], True
         for k in range(count):
-            inside = (depth >= borders[k]) & (depth <= borders[k + 1])
-            if not inside.any():
+            inside = np.flatnonzero((depth >= borders[k]) & (depth <= borders[k + 1]))
+            if not len(inside):
                 continue
-            frame = _grow(points[inside, :2], 0.0)
+            frame = _square(x[inside], y[inside])
             footprint = pixel * (float(depth[inside].min()) if view.is_perspective else 1)
             fine &= (frame[2] - frame[0]) / SHADOW_SIZE <= 1.5 * footprint
             views.append(ShadowView(to_light, frame, (float(borders[k]), float(borders[k + 1]))))
@@ -175,12 +188,12 @@ def _cascades(
     return views
 
 
-def _grow(plane: np.ndarray, limit: float) -> tuple[float, float, float, float]:
-    """Gives a square around points [N, 2], one percent larger; it is never empty."""
-    low, high = plane.min(0), plane.max(0)
+def _square(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float]:
+    """Gives a square around points, one percent larger; it is never empty."""
+    low, high = np.array([x.min(), y.min()], float), np.array([x.max(), y.max()], float)
     half = max(float((high - low).max()) / 2 * 1.01, 1e-4)
-    x, y = (low + high) / 2
-    return (float(x - half), float(y - half), float(x + half), float(y + half))
+    middle = (low + high) / 2
+    return (*(middle - half).tolist(), *(middle + half).tolist())
 
 
 def _projection(

@@ -53,15 +53,30 @@ def _ink(right: np.ndarray, above: np.ndarray, stride: int, width_px: float) -> 
     reach = (width_px + 1) / 2
     span = math.ceil(reach * stride) + 1
     rows, columns = right.shape
-    ink = np.zeros((rows // stride, columns // stride), np.uint8)
+    # Samples of one place within their pixels stand side by side, so that every shift is a plain slice.
+    near: dict[int, np.ndarray] = {}
     for edges, dx, dy in ((right, 0.5, 0.0), (above, 0.0, 0.5)):
         padded = np.pad(edges, span)
-        for y in range(-span, span + 1):
-            for x in range(-span, span + 1):
-                distance = math.hypot(x + dx, y + dy) / stride
-                cover = min(1.0, reach - distance)
-                if cover <= 0:
+        phases = {
+            (y, x): np.ascontiguousarray(padded[y::stride, x::stride])
+            for y in range(stride)
+            for x in range(stride)
+        }
+        for y in range(2 * span + 1):
+            for x in range(2 * span + 1):
+                cover = reach - math.hypot(x - span + dx, y - span + dy) / stride
+                weight = round(min(1.0, cover) * 255)
+                if weight <= 0:
                     continue
-                near = padded[span + y : span + y + rows : stride, span + x : span + x + columns : stride]
-                np.maximum(ink, near.view(np.uint8) * np.uint8(round(cover * 255)), out=ink)
+                row, column = y // stride, x // stride
+                shifted = phases[y % stride, x % stride][
+                    row : row + rows // stride, column : column + columns // stride
+                ]
+                if weight in near:
+                    near[weight] |= shifted
+                else:
+                    near[weight] = shifted.copy()
+    ink = np.zeros((rows // stride, columns // stride), np.uint8)
+    for weight, lines in near.items():
+        np.maximum(ink, lines.view(np.uint8) * np.uint8(weight), out=ink)
     return ink

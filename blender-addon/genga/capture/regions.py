@@ -66,8 +66,7 @@ def find_regions(
     """
     slots = buffer.slot.astype(np.int64) if by_material else 0
     keys = np.where(buffer.hit, buffer.who.astype(np.int64) * 256 + slots, 0)
-    unique, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    inverse = inverse.reshape(keys.shape)
+    unique, inverse, counts = _count(keys)
     owners = _owners(items, unique)
     seen = _seen_colors(buffer, inverse, owners, {*np.flatnonzero(unique).tolist()})
 
@@ -156,6 +155,21 @@ def background_phrase(scene: bpy.types.Scene) -> tuple[str, str]:
     return f"{with_article(name)} background", "DEFAULT"
 
 
+def _count(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gives the distinct keys, the index of each pixel's key among them, and their pixels.
+
+    As np.unique does, which sorts; counting is ten times faster while the keys are small numbers.
+    """
+    if keys.max(initial=0) > 1 << 22:
+        unique, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        return unique, inverse.reshape(keys.shape), counts
+    pixels = np.bincount(keys.ravel())
+    unique = np.flatnonzero(pixels)
+    places = np.zeros(len(pixels), np.int64)
+    places[unique] = np.arange(len(unique))
+    return unique, places[keys], pixels[unique]
+
+
 def _owners(items: SceneItems, unique: np.ndarray) -> list[tuple[Placed, str]]:
     owners = []
     for key in unique.tolist():
@@ -174,8 +188,10 @@ def _seen_colors(
     buffer: GBuffer, inverse: np.ndarray, owners: list[tuple[Placed, str]], surfaces: set[int]
 ) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
     """Gives the distinct colours and their pixels for each object (and material), over all its instances."""
-    packed = buffer.color.astype(np.int64) @ np.array([65536, 256, 1])
-    pairs, pixels = np.unique(inverse.astype(np.int64) << 24 | packed, return_counts=True)
+    # Every second pixel and row is enough for shares.
+    color = buffer.color[::2, ::2].astype(np.int64)
+    packed = color[..., 0] << 16 | color[..., 1] << 8 | color[..., 2]
+    pairs, pixels = np.unique(inverse[::2, ::2].astype(np.int64) << 24 | packed, return_counts=True)
     sums: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for pair, number in zip(pairs.tolist(), pixels.tolist(), strict=True):
         if pair >> 24 not in surfaces:
