@@ -63,7 +63,8 @@ class CoreLink:
     def _open(self) -> tuple[Client, bool]:
         settings = load_settings()
         with self._lock:
-            if self._client is not None and self._settings == settings:
+            # A broken connection mends itself for the jobs on it; who begins is told at once how it is.
+            if self._client is not None and self._client.connected and self._settings == settings:
                 return self._client, False
             # An old client ends when the last job that uses it does.
             self._client = None
