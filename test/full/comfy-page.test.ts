@@ -10,7 +10,8 @@ import { type ComfyServer, startComfy } from "../support/comfy-server.ts";
 
 // The pack in the real page of ComfyUI. CHROMIUM names the browser, else Debian's; COMFY_SCREENSHOTS a folder to look at what was seen.
 const FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run"];
-const WAIT = { timeout: 40_000 };
+// Ten times what a quiet machine needs: a deadline tells a hang.
+const WAIT = { timeout: 120_000 };
 /** In the page; ComfyUI's frontend sets it. */
 declare const window: { app: ComfyApp };
 interface ComfyApp {
@@ -22,7 +23,7 @@ interface ComfyApp {
 }
 
 let folder: string;
-let core: Awaited<ReturnType<typeof startServe>>;
+let core: Awaited<ReturnType<typeof startServe>> | undefined;
 let client: CoreClient;
 let comfy: ComfyServer;
 let browser: Browser;
@@ -31,7 +32,7 @@ const complaints: string[] = [];
 
 const home = () => join(folder, "core");
 const badge = (node: RegExp) => page.getByRole("button", { name: node });
-const toast = (text: RegExp) => page.locator(".p-toast-message", { hasText: text });
+const toast = (text: RegExp) => page.getByRole("alert").filter({ hasText: text });
 const sidebar = () => page.locator(".genga-sidebar");
 
 beforeAll(async () => {
@@ -45,6 +46,7 @@ beforeAll(async () => {
   comfy = await startComfy({ folder: join(folder, "comfyui"), pack: true, environ: { GENGA_HOME: home() } });
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
   page = await browser.newPage({ viewport: { width: 1360, height: 850 } });
+  page.setDefaultTimeout(WAIT.timeout);
   page.on("console", (message) => {
     const from = `${message.location().url} ${message.text()}`;
     if (message.type() === "error" && from.includes("genga")) complaints.push(from);
@@ -98,9 +100,9 @@ async function loadGraph(seed: number): Promise<void> {
   });
 }
 
-/** What a saved workflow holds of the nodes' controls; a badge must not stand in it. */
+/** What a saved workflow holds of the nodes' controls. */
 const savedWidgets = () =>
-  page.evaluate(() => window.app.graph.serialize().nodes.map(({ widgets_values }) => widgets_values));
+  page.evaluate(() => window.app.graph.serialize().nodes.map(({ widgets_values }) => widgets_values ?? []));
 
 const run = () => page.getByRole("button", { name: "Run", exact: true }).click();
 const shot = async (name: string) => {
@@ -166,7 +168,10 @@ describe("the pack in ComfyUI's page", () => {
       .nth(1)
       .waitFor(WAIT);
     await shot("2-badges");
-    expect(await savedWidgets()).toEqual(before);
+    // ComfyUI adds its own previews behind; the badge stands in no workflow.
+    const after = await savedWidgets();
+    expect(after.map((values, index) => values.slice(0, before[index]?.length))).toEqual(before);
+    expect(JSON.stringify(after)).not.toContain("Signed");
 
     await badge(/^Provenance: Signed, trusted/)
       .last()
@@ -198,10 +203,10 @@ describe("the pack in ComfyUI's page", () => {
   it("keeps address and token with ComfyUI's server and says at once when they do not fit", async () => {
     await sidebar().getByRole("button", { name: "Settings" }).first().click();
     const dialog = page.getByRole("dialog", { name: "Genga: Settings" });
-    await dialog.getByLabel("Address of the core").fill(`127.0.0.1:${core.port}`);
+    await dialog.getByLabel("Address of the core").fill(`127.0.0.1:${core?.port}`);
     await dialog.getByRole("button", { name: "Save and connect" }).click();
     await dialog.getByText("is no address of a core").waitFor(WAIT);
-    await dialog.getByLabel("Address of the core").fill(`ws://127.0.0.1:${core.port}/`);
+    await dialog.getByLabel("Address of the core").fill(`ws://127.0.0.1:${core?.port}/`);
     await dialog.getByLabel("Token").fill("a wrong one");
     await dialog.getByRole("button", { name: "Save and connect" }).click();
     await dialog.getByRole("alert").getByText(/token/i).first().waitFor(WAIT);
@@ -216,13 +221,20 @@ describe("the pack in ComfyUI's page", () => {
 
   it("tells what to do when the core is away, in the sidebar and when a graph runs, and goes on when it is back", async () => {
     client.close();
-    await core.stop();
+    await core?.stop();
+    core = undefined;
     await sidebar().getByText("Start it with `genga serve`.").waitFor(WAIT);
     await sidebar().getByText("Not connected", { exact: true }).waitFor(WAIT);
     await loadGraph(2);
     await run();
     await toast(/Generate Image[\s\S]*genga serve/).waitFor(WAIT);
+    // ComfyUI's own dialog says the same; nobody sees a traceback.
+    const dialog = page.getByRole("dialog");
+    expect(await dialog.textContent()).toContain("Start it with `genga serve`.");
+    expect(await dialog.textContent()).not.toContain("Traceback");
     await shot("5-core-away");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ ...WAIT, state: "detached" });
     core = await startServe(home());
     client = await connectClient();
     await sidebar().getByText("Connected", { exact: true }).waitFor(WAIT);
@@ -249,6 +261,6 @@ describe("the pack in ComfyUI's page", () => {
   });
 
   it("made no complaint in the browser's console", () => {
-    expect(complaints).toEqual([]);
+    expect(complaints.join("\n")).toBe("");
   });
 });
