@@ -16,9 +16,7 @@ def image_bundles(welcome: Welcome | None) -> list[BundleSummary]:
     if welcome is None:
         return []
     bundles = [bundle for bundle in welcome.capabilities.bundles if bundle.task == "image"]
-    return sorted(
-        bundles, key=lambda bundle: (not bundle.allowed, PURPOSES.index(bundle.purpose), bundle.name)
-    )
+    return sorted(bundles, key=lambda bundle: (not bundle.allowed, _rank(bundle), bundle.name))
 
 
 def chosen_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary | None:
@@ -62,3 +60,8 @@ def describe(bundle: BundleSummary) -> str:
         else translated("{count} data sets declared", count=len(bundle.training_data))
     )
     return f"{bundle.licence.spdx} ({use}) · {data} · {bundle.memory_bytes / 2**20:.0f} MB"
+
+
+def _rank(bundle: BundleSummary) -> int:
+    # A later core may know other purposes.
+    return PURPOSES.index(bundle.purpose) if bundle.purpose in PURPOSES else len(PURPOSES)

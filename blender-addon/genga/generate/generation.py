@@ -16,7 +16,7 @@ from genga_client.protocol import Validated
 from .. import capture, session
 from ..results.image_datablock import image_datablock
 from ..session import steps, timer
-from . import history
+from . import history, live_preview
 from .escape import sources
 from .inputs import Inputs, capture_inputs, upload
 from .pixels import PIXEL_PNG
@@ -183,7 +183,7 @@ class Generation:
             self.files = files
         if not self.ended:
             self.state = "succeeded"
-        timer.redraw()
+        self._tidy()
 
     def _import(self, files: list[OutputFile]) -> None:
         assert self.plan is not None and self._view is not None
@@ -202,6 +202,11 @@ class Generation:
         self.error = None if error.code == "CANCELLED" else error
         if self.error is not None:
             log.warning("“%s” failed: %s: %s", self.title, error.code, error)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        if self.ticket is not None:
+            live_preview.forget(self.ticket.job_id)
         timer.redraw()
 
     def _guard(self, work: Callable[[], object]) -> None:

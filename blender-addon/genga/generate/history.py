@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add(scene: bpy.types.Scene, image: bpy.types.Image, plan: ImagePlan, output: Output) -> None:
-    """Puts a picture on top of the history and lets the oldest entries beyond the limit go; images stay."""
+    """Puts a picture on top of the history and lets the oldest entries beyond the limit go."""
     props = scene.genga
     entry = props.history.add()
     entry.title = plan.title

@@ -90,7 +90,7 @@ class GENGA_OT_open_history_image(HistoryOperator, bpy.types.Operator):
 
 
 class GENGA_OT_remove_history(HistoryOperator, bpy.types.Operator):
-    """Remove this entry; hold Shift to remove its picture from the file as well"""
+    """Remove this entry; hold Shift to remove its picture at once. Unused pictures are not saved"""
 
     bl_idname = "genga.remove_history"
     bl_label = "Remove"
@@ -120,7 +120,7 @@ class GENGA_OT_remove_history(HistoryOperator, bpy.types.Operator):
 
 
 class GENGA_OT_clear_history(bpy.types.Operator):
-    """Remove all entries; the pictures stay in the file"""
+    """Remove all entries; pictures that nothing else uses are not saved with the file"""
 
     bl_idname = "genga.clear_history"
     bl_label = "Clear History"

@@ -29,8 +29,8 @@ def icon_of(ticket: JobTicket) -> int:
 
 def forget(job_id: str | None) -> None:
     """Frees the preview of a job that has ended."""
-    if job_id is not None and _previews is not None and _shown.pop(job_id, None) is not None:
-        _previews.pop(job_id, None)
+    if job_id is not None and _shown.pop(job_id, None) is not None and job_id in (_previews or ()):
+        del _previews[job_id]
 
 
 def _load(job_id: str, data: bytes, mime: str) -> None:

@@ -53,6 +53,30 @@ class GENGA_OT_paint_mask(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class GENGA_OT_start_from_image(bpy.types.Operator):
+    """Start the next picture from the one that is shown here"""
+
+    bl_idname = "genga.start_from_image"
+    bl_label = "Start from This Picture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        """Only in an Image Editor with an image."""
+        return getattr(context.space_data, "image", None) is not None
+
+    def execute(self, context):
+        """Takes the image, or the render."""
+        props, image = context.scene.genga, context.space_data.image
+        if image.type == "RENDER_RESULT":
+            props.start_source = "RENDER"
+        else:
+            props.start_source, props.start_image = "IMAGE", image
+        if props.mode == "TEXT":
+            props.mode = "IMG2IMG"
+        return {"FINISHED"}
+
+
 def _paint(context, mask) -> None:
     areas = [
         (window, area)
@@ -74,7 +98,7 @@ def _paint(context, mask) -> None:
         settings.color = (1, 1, 1)
 
 
-CLASSES = (GENGA_OT_new_mask, GENGA_OT_paint_mask)
+CLASSES = (GENGA_OT_new_mask, GENGA_OT_paint_mask, GENGA_OT_start_from_image)
 
 
 def register() -> None:

@@ -289,6 +289,30 @@ class GENGA_PT_start(GengaPanel, bpy.types.Panel):
         draw_start(self.layout, context)
 
 
+class GENGA_PT_image_generate(bpy.types.Panel):
+    """Starting from the picture that the Image Editor shows, where its mask is painted."""
+
+    bl_label = "Change Picture"
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Genga"
+
+    @classmethod
+    def poll(cls, context):
+        """Only while the core makes pictures, or is not known yet."""
+        return offers("image")
+
+    def draw(self, context):
+        """Draws prompt, start and the button."""
+        layout, props = self.layout, context.scene.genga
+        compat.prop_with_placeholder(layout, props, "prompt", "Prompt")
+        image = context.space_data.image
+        if image is not None and image not in (props.start_image, props.mask_image):
+            layout.operator("genga.start_from_image", icon="IMAGE_DATA")
+        draw_start(layout, context)
+        draw_generate(layout, context)
+
+
 def draw_start(layout, context) -> None:
     """Draws start picture, strength and mask."""
     props = context.scene.genga
@@ -451,6 +475,7 @@ CLASSES = (
     GENGA_PT_generate,
     GENGA_PT_controls,
     GENGA_PT_start,
+    GENGA_PT_image_generate,
     GENGA_PT_sampling,
     GENGA_PT_queue,
     GENGA_PT_history,

@@ -303,7 +303,7 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
     history_index: IntProperty(name="Active Picture")
     history_limit: IntProperty(
         name="Keep",
-        description="Entries that the history keeps; the oldest go first",
+        description="Entries that are kept; a picture that nothing else uses goes with its entry",
         default=50,
         min=1,
         max=1000,

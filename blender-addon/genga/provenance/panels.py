@@ -60,6 +60,7 @@ class GENGA_PT_provenance(bpy.types.Panel):
     """The active object's pictures, else the active picture."""
 
     bl_label = "Provenance"
+    bl_order = 95
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Genga"

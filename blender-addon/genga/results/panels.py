@@ -12,6 +12,7 @@ class GENGA_PT_result(bpy.types.Panel):
     """The picture and what to do with it."""
 
     bl_label = "Use Picture"
+    bl_order = 82
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Genga"
@@ -43,6 +44,7 @@ class GENGA_PT_projection(bpy.types.Panel):
     """Projection onto the selected objects."""
 
     bl_label = "Project"
+    bl_order = 84
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Genga"
@@ -87,6 +89,7 @@ class GENGA_PT_bake(bpy.types.Panel):
     """Bake of the projections."""
 
     bl_label = "Bake"
+    bl_order = 86
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Genga"
