@@ -167,7 +167,7 @@ def test_ctrl_c_cancels_the_job_and_ends_with_130(core, box_file, tmp_path):
     with open(tmp_path / "log", "wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 90
-        while "Drawing" not in (tmp_path / "log").read_text(errors="replace"):
+        while "/1000" not in (tmp_path / "log").read_text(errors="replace"):
             assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)

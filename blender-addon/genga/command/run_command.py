@@ -25,6 +25,9 @@ from .arguments import UsageError, parse_arguments, parse_kinds, parse_size
 from .interrupt import interruptible
 from .progress_lines import ProgressLines
 
+CANCEL_S = 5.0
+"""Longest wait for the core to hear of a cancel."""
+
 
 def run_command(argv: Sequence[str]) -> int:
     """Runs a command and gives its exit code; what is wrong goes to standard error."""
@@ -42,6 +45,8 @@ def run_command(argv: Sequence[str]) -> int:
     except UsageError as error:
         return _fail(exit_codes.USAGE, str(error))
     except KeyboardInterrupt:
+        # The cancel must reach the core before this process ends.
+        session.get().run_until(lambda: not session.get().is_busy, CANCEL_S)
         return _fail(exit_codes.CANCELLED, "Cancelled.")
     except GengaError as error:
         summary, code = {"error": _body(error)}, exit_codes.exit_code_of(error.code)
@@ -128,7 +133,6 @@ def _frames(arguments: Any, lines: ProgressLines) -> tuple[dict[str, Any], int]:
             lines.progress(f"{run.tally.ended}/{len(run.plan.frames)} frames", run.progress)
     except BaseException:
         run.cancel()
-        session.get().run_until(lambda: not session.get().is_busy, 5)
         raise
     tally = run.tally
     summary = {
