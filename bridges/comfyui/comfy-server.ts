@@ -523,7 +523,7 @@ export class ComfyServer {
     if (event.type === "ended" || (event.type === "executing" && event.node === undefined)) tracked.look();
   }
 
-  /** Reads the node types again: models come and go while a server runs. */
+  /** Reads the node types again: models and workflows come and go while a server runs. */
   async #refresh(): Promise<void> {
     const facts = this.#facts;
     if (facts === undefined) return;
@@ -533,10 +533,8 @@ export class ComfyServer {
         {},
         { max_bytes: MAX_OBJECT_INFO_BYTES, signal: this.#closed.signal },
       );
-      const nodes = parseObjectInfo(info);
-      const same = JSON.stringify([...nodes.values()]) === JSON.stringify([...facts.nodes.values()]);
-      if (same || this.#facts !== facts) return;
-      this.#facts = { ...facts, nodes };
+      if (this.#facts !== facts) return;
+      this.#facts = { ...facts, nodes: parseObjectInfo(info) };
       this.#onChange();
     } catch (thrown) {
       this.#logger.debug({ server: this.#label, err: thrown }, "ComfyUI's node types could not be read again");

@@ -167,7 +167,9 @@ class ComfyBackend implements ImageBackend {
         const images = await runPicture(seat.server, run, watch);
         return { seat, images };
       } catch (thrown) {
-        if (!(thrown instanceof PromptLostError)) throw thrown;
+        // A server may also go while a picture is brought there or fetched.
+        const gone = thrown instanceof CoreError && thrown.code === "BACKEND_UNAVAILABLE";
+        if (!(thrown instanceof PromptLostError) && !gone) throw thrown;
         const { logger } = this.#options;
         logger.warn({ job_id: job.job_id, attempt, server: pool.name }, thrown.message);
         if (attempt < ATTEMPTS) continue;

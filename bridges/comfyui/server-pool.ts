@@ -1,6 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { ComfyModelSettings, ComfyServerSettings, ModelFamily } from "../../core/src/comfyui-settings.ts";
+import {
+  type ComfyModelSettings,
+  type ComfyServerSettings,
+  type ComfyWorkflowSettings,
+  ComfyWorkflowSettingsSchema,
+  type ModelFamily,
+} from "../../core/src/comfyui-settings.ts";
 import type { RemoteListing } from "../../core/src/host/image-backend.ts";
 import type { Logger } from "../../core/src/logger.ts";
 import { DigestCache } from "../../core/src/models/digest-cache.ts";
@@ -13,7 +19,7 @@ import type { GraphModel } from "./graph-models.ts";
 import { ModelFiles } from "./model-files.ts";
 import { checkpointFamily } from "./model-kind.ts";
 import { choices } from "./object-info.ts";
-import { fillWorkflow, invalid, readWorkflow } from "./workflow.ts";
+import { fillWorkflow, invalid, readWorkflow, WORKFLOWS_FOLDER } from "./workflow.ts";
 
 /** One server of a pool and what it offers. */
 export interface PoolSeat {
@@ -254,7 +260,7 @@ export class ServerPool {
   async #readWorkflows(seat: PoolSeat, { nodes }: ServerFacts) {
     const usable = [];
     seat.problems = new Map();
-    for (const settings of seat.server.settings.workflows) {
+    for (const settings of [...seat.server.settings.workflows, ...(await this.#importedWorkflows())]) {
       const { name, title, file } = settings;
       try {
         const workflow = readWorkflow(await readJson(resolve(this.#options.home, file), name), name, nodes, settings);
@@ -268,6 +274,18 @@ export class ServerPool {
       }
     }
     return usable;
+  }
+
+  /** Workflows that `genga comfyui import` put into the home: each file by its name. */
+  async #importedWorkflows(): Promise<ComfyWorkflowSettings[]> {
+    const files = await readdir(join(this.#options.home, WORKFLOWS_FOLDER)).catch(() => []);
+    return files.sort().flatMap((file) => {
+      const parsed = ComfyWorkflowSettingsSchema.safeParse({
+        name: file.replace(/\.json$/, ""),
+        file: join(WORKFLOWS_FOLDER, file),
+      });
+      return file.endsWith(".json") && parsed.success ? [parsed.data] : [];
+    });
   }
 
   /** Asks files and their metadata for the families of checkpoints. @returns whether one is another than its name told */

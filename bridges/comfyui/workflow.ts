@@ -9,6 +9,9 @@ import { nearest } from "./nearest.ts";
 import type { NodeTypes } from "./object-info.ts";
 import { type Sampler, schedulerOf } from "./samplers.ts";
 
+/** Folder of the home with workflows that were imported. */
+export const WORKFLOWS_FOLDER = "workflows";
+
 /** An input of a node: `6.text` in settings. */
 export interface InputPlace {
   node: string;

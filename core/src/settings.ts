@@ -72,7 +72,7 @@ export const SettingsSchema = z.strictObject({
 
   // Other programs
   comfyui: ComfyServersSchema.default([]).describe(
-    "ComfyUI servers that make pictures for the core: addresses, or maps as docs/comfyui.md shows.",
+    "ComfyUI servers that make pictures for the core: addresses, or maps as docs/comfyui-backend.md shows.",
   ),
   comfyui_allow_remote: z
     .boolean()

@@ -126,7 +126,7 @@ test("a real checkpoint makes pictures: the same seed the same pixels, each of a
   expect(verified.verification.ingredients).toContain("tiny-sd15.safetensors");
 });
 
-test.each(["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"])(
+test.each(["ddim", "euler_ancestral", "unipc", "lcm"])(
   "the scheduler %s has an equal in ComfyUI",
   async (scheduler) => {
     const { outputs } = await make({
@@ -216,19 +216,19 @@ test("a workflow of eleven nodes runs from end to end, and its arithmetic is rig
   const params = {
     bundle: "comfyui:default/workflow:collage",
     prompt: "",
-    width: 32,
-    height: 48,
+    width: 64,
+    height: 96,
     seed: 20,
     num_inference_steps: 3,
   };
-  const init_image = await upload([200, 120, 40], [16, 24]);
-  const depth = await upload([55, 55, 55], [32, 48]);
+  const init_image = await upload([200, 120, 40], [32, 48]);
+  const depth = await upload([55, 55, 55], [64, 96]);
   const { outputs, pixels } = await make({
     ...params,
     init_image,
     controls: [{ kind: "depth", image: depth, conditioning_scale: 0.25 }],
   });
-  expect(outputs[0]).toMatchObject({ width: 32, height: 48, seed: 20 });
+  expect(outputs[0]).toMatchObject({ width: 64, height: 96, seed: 20 });
   expect(Object.keys(outputs[0]?.record.params.workflow ?? {})).toHaveLength(11);
   // Inverted depth 200 / 255; a quarter of it blended in; darkened by seed % 100 / 200; the start laid over by the mask of 200 / 255.
   const inverted = 200 / 255;

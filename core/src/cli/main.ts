@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { toCoreError } from "../protocol/errors.ts";
 import { VERSION } from "../version.ts";
 import { addBatchCommand } from "./batch-command.ts";
+import { addComfyuiCommand } from "./comfyui-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit-codes.ts";
 import { addGenerateCommand } from "./generate-command.ts";
@@ -23,6 +24,7 @@ const COMMANDS = [
   addBatchCommand,
   addJobsCommand,
   addModelsCommand,
+  addComfyuiCommand,
   addVerifyCommand,
   addSignCommand,
   addTrustCommand,

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
+import { connectCore, findCore } from "../client/connect.ts";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logger.ts";
 import type { Bundle } from "../models/bundle.ts";
 import { importBundle } from "../models/import-bundle.ts";
 import { openRegistry, type Registry } from "../models/registry.ts";
 import { bundleFiles } from "../models/verify-bundle.ts";
+import type { BundleSummary } from "../protocol/core-messages.ts";
 import { toCoreError } from "../protocol/errors.ts";
 import { admitBundle, parseAllowList } from "../provenance/policy.ts";
+import { VERSION } from "../version.ts";
 import { interruptSignal } from "./follow-job.ts";
 import type { Output } from "./output.ts";
 
@@ -20,8 +23,9 @@ export async function listModels(config: Config, output: Output): Promise<void> 
         ? { id: entry.id, error: entry.error.toBody() }
         : { ...factsOf(entry.bundle), ...verdictOf(entry.bundle, config) },
     );
+  const remote = await remoteBundles(config);
   if (output.json) {
-    output.tell({ event: "models", models: rows }, "");
+    output.tell({ event: "models", models: [...rows, ...remote] }, "");
     return;
   }
   for (const row of rows) {
@@ -34,7 +38,17 @@ export async function listModels(config: Config, output: Output): Promise<void> 
           }\n  ${row.manifest_sha256}`,
     );
   }
-  if (rows.length === 0) output.tell({ event: "models" }, "No bundles. `genga models import FOLDER` brings one in.");
+  for (const { id, task, licence, training_data, online, allowed, refusal } of remote) {
+    const declared = training_data === "undeclared" ? "undeclared training data" : "declared";
+    output.tell(
+      { event: "model" },
+      `${id.padEnd(28)} ${task.padEnd(7)} ${(online ? "online" : "offline").padEnd(11)} ${"".padStart(9)}  ${licence.spdx}  ${
+        allowed ? declared : `refused: ${refusal}`
+      }`,
+    );
+  }
+  if (rows.length + remote.length === 0)
+    output.tell({ event: "models" }, "No bundles. `genga models import FOLDER` brings one in.");
 }
 
 /** `genga models info ID`: all that a bundle declares. */
@@ -109,6 +123,18 @@ export async function importModel(config: Config, source: string, replace: boole
     );
   } finally {
     interrupt.release();
+  }
+}
+
+/** What the servers of a running core offer; nothing when no core runs, since only it knows them. */
+async function remoteBundles(config: Config): Promise<BundleSummary[]> {
+  const address = await findCore(config.paths.home);
+  if (address === undefined) return [];
+  const client = await connectCore(address, { name: "genga-cli", version: VERSION });
+  try {
+    return (client.welcome?.capabilities.bundles ?? []).filter(({ backend }) => backend !== undefined);
+  } finally {
+    client.close();
   }
 }
 
