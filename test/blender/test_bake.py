@@ -118,6 +118,30 @@ def test_unseen_parts_can_have_the_original_colour(fresh_scene):
     assert shader.inputs["Base Color"].links[0].from_node.image == result.images["cube"]
 
 
+def test_unseen_parts_look_their_texture_up_on_its_own_uv_map(fresh_scene):
+    """A palette: the material's texture is green where all its faces lie, and red elsewhere."""
+    camera = add_camera((0, -5, 0))
+    cube = add_cube("cube", 1, color=(0, 0, 0))
+    for loop in cube.data.uv_layers.active.data:
+        loop.uv = (0.25, 0.25)
+    palette = bpy.data.images.new("palette", 8, 8)
+    colors = np.zeros((8, 8, 4), np.float32)
+    colors[...] = (1, 0, 0, 1)
+    colors[:4, :4] = (0, 1, 0, 1)
+    palette.pixels.foreach_set(colors.ravel())
+    tree = cube.data.materials[0].node_tree
+    texture = tree.nodes.new("ShaderNodeTexImage")
+    texture.image = palette
+    tree.links.new(texture.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+    run([cube], ramp(), camera_view(camera))
+    pixels = pixels_of(bake(cube, uv="NEW", fill="BASE").images["cube"])
+    surface = pixels[..., 3] == 1
+    green = np.abs(pixels[..., :3] - (0, 1, 0)).max(-1) < 0.01
+    red = np.abs(pixels[..., :3] - (1, 0, 0)).max(-1) < 0.01
+    assert (green & surface).sum() / surface.sum() > 0.7
+    assert not (red & surface).any()
+
+
 def test_the_baked_picture_is_packed_and_knows_what_it_was_baked_from(fresh_scene):
     camera = add_camera((0, -5, 0))
     wall = upright()

@@ -116,7 +116,7 @@ def _bake(
             f'{item.name}: {texels.overlapping:.0%} of the UV map "{uv_name}" is used by several faces; '
             "they share what is baked there."
         )
-    rgba = yield from _paint(item, layers, surface, texels, uv_name, options, result)
+    rgba = yield from _paint(item, layers, surface, texels, options, result)
     pixels = np.zeros((size * size, 4), np.float32)
     pixels[texels.texels] = rgba
     pixels = pixels.reshape(size, size, 4)
@@ -192,7 +192,6 @@ def _paint(
     layers: Sequence[GENGA_PG_projection],
     surface: Surface,
     texels: TexelMap,
-    uv_name: str,
     options: BakeOptions,
     result: BakeResult,
 ) -> Generator[None, None, NDArray[np.float32]]:
@@ -208,6 +207,8 @@ def _paint(
         yield
     rgba = np.zeros((len(texels.texels), 4), np.float32)
     guessed: set[str] = set()
+    # Image textures without a UV Map node take the map that is marked for rendering, not the one baked to.
+    rendered_uv = next((entry.name for entry in item.data.uv_layers if entry.active_render), "")
     originals = [entry.material for entry in item.genga_projections.originals]
     for start in range(0, len(rgba), POINTS):
         part = slice(start, start + POINTS)
@@ -234,7 +235,7 @@ def _paint(
                 name: (values[corners] * weights[..., None]).sum(1).astype(np.float64)
                 for name, values in surface.uvs.items()
             }
-            base, unknown = base_colors(originals, surface.materials[triangle], uvs, uv_name)
+            base, unknown = base_colors(originals, surface.materials[triangle], uvs, rendered_uv)
             guessed.update(unknown)
             color = color * coverage[:, None] + base * (1 - coverage[:, None])
             coverage = np.ones_like(coverage)

@@ -15,12 +15,13 @@ def base_colors(
     materials: Sequence[bpy.types.Material | None],
     slots: NDArray[np.integer],
     uvs: dict[str, NDArray[np.float64]],
-    active_uv: str,
+    rendered_uv: str,
 ) -> tuple[NDArray[np.float32], list[str]]:
     """Gives linear RGB [N, 3] of points in material `slots` [N], and the materials that it cannot follow.
 
     A constant base colour and one straight from an image texture are followed; `uvs` holds the points'
-    coordinates [N, 2] by UV map. Of any other material the viewport colour is taken.
+    coordinates [N, 2] by UV map, `rendered_uv` names the one that textures take by default. Of any other
+    material the viewport colour is taken.
     """
     colors = np.full((len(slots), 3), 0.8, np.float32)
     guessed = []
@@ -30,7 +31,7 @@ def base_colors(
             continue
         source, constant = _source(material)
         if source is not None and source.image is not None and source.image.size[0]:
-            name = _uv_name(source) or active_uv
+            name = _uv_name(source) or rendered_uv
             if name in uvs:
                 colors[here] = sample(linear_pixels(source.image), np.mod(uvs[name][here], 1.0))[:, :3]
                 continue
