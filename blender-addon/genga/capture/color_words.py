@@ -37,7 +37,8 @@ COLORS: dict[str, tuple[int, int, int]] = {
 }
 """Colour word → sRGB bytes. The starter model was trained on these words with these colours."""
 
-_CANNOT_SHIFT = {"white", "cream", "black", "silver", "navy", "maroon", "beige", "gold"}
+_SHIFTED = {"red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "brown", "gray"}
+"""Colours that people call light or dark; nobody says `dark coral` of a plank."""
 _LIGHT_MIX = 0.45
 _DARK_SCALE = 0.58
 _HUE_WEIGHT = 2.0
@@ -63,7 +64,7 @@ _TO_LAB = np.array(
 def _all() -> dict[str, np.ndarray]:
     table = {name: np.array(rgb) / 255 for name, rgb in COLORS.items()}
     for name, rgb in list(table.items()):
-        if name not in _CANNOT_SHIFT:
+        if name in _SHIFTED:
             table[f"light {name}"] = rgb + (1 - rgb) * _LIGHT_MIX
             table[f"dark {name}"] = rgb * _DARK_SCALE
     return table
