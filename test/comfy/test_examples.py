@@ -31,7 +31,7 @@ def test_it_runs_and_what_it_saves_is_trusted(comfy: ComfyServer, example: Path)
     (save,) = [node for node, body in prompt.items() if body["class_type"] == "GengaSignAndSaveImage"]
     (image,) = run.output(save)["images"]
     path = f"{image['subfolder']}/{image['filename']} [output]"
-    verified = comfy.run({"1": {"class_type": "GengaVerify", "inputs": {"path": path}}})
+    verified = comfy.run({"1": {"class_type": "GengaVerify", "inputs": {"image": "", "path": path}}})
     assert ": trusted" in verified.output("1")["text"][0]
     with Image.open(comfy.folder / "output" / image["subfolder"] / image["filename"]) as saved:
         assert json.loads(saved.info["workflow"]) == workflow

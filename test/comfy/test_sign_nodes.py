@@ -51,7 +51,7 @@ def test_a_generated_picture_keeps_its_credential_and_the_workflow(
     graph: Graph = {
         "1": generate(seed=51, batch_size=2),
         "2": sign_and_save(["1", 0], filename_prefix="shots/castle", title="Castle"),
-        "3": node("GengaVerify", path=["2", 0]),
+        "3": node("GengaVerify", image="", path=["2", 0]),
     }
     run = comfy.run(graph, workflow=WORKFLOW)
     files = saved(comfy, run, "2")
@@ -207,7 +207,10 @@ def test_verify_tells_good_from_changed_from_unknown(comfy: ComfyServer) -> None
     assert comfy.run({"1": node("GengaVerify", image="good.png")}).cached == ["1"]
     (folder / "good.png").write_bytes(changed)
     assert "tampered" in comfy.run({"1": node("GengaVerify", image="good.png")}).output("1")["text"][0]
-    for fields, message in [({}, "No file was chosen"), ({"image": "../../secret.png"}, "outside ComfyUI")]:
+    for fields, message in [
+        ({"image": ""}, "No file was chosen"),
+        ({"image": "../../secret.png"}, "outside ComfyUI"),
+    ]:
         assert message in comfy.run({"1": node("GengaVerify", **fields)}).error["exception_message"]
 
 

@@ -41,7 +41,6 @@ class GengaVerify(io.ComfyNode):
                     "image",
                     options=_input_images(),
                     upload=io.UploadType.image,
-                    optional=True,
                     tooltip="Picture of the input folder. Not looked at when a path is connected.",
                 ),
                 io.String.Input(
@@ -80,7 +79,7 @@ class GengaVerify(io.ComfyNode):
         return f"{stat.st_mtime_ns} {stat.st_size}"
 
     @classmethod
-    async def execute(cls, image: str | None = None, path: str | None = None) -> io.NodeOutput:
+    async def execute(cls, image: str, path: str | None = None) -> io.NodeOutput:
         named = (path or "").strip().splitlines()
         file = _file(named[0] if named else image)
 
