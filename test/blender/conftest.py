@@ -58,14 +58,25 @@ def build_zip() -> str:
     return str(next(output.glob("genga-*.zip")))
 
 
-def pytest_sessionfinish() -> None:
+exit_status = 0
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    global exit_status
+    exit_status = int(exitstatus)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     if PACKAGE in bpy.context.preferences.addons:
         bpy.ops.preferences.addon_disable(module=PACKAGE)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     shutil.rmtree(RUN_FOLDER, ignore_errors=True)
+    if bpy.app.version < (4, 5, 0):
+        # Blender 4.2 as a module crashes when Python ends after any property had an `update` or a `poll`.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_status)
 
 
 @pytest.fixture(scope="session")

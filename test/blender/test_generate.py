@@ -371,13 +371,25 @@ def test_a_kind_that_the_bundle_does_not_take_is_refused_by_name(connected, star
 
 def test_the_core_refuses_before_anything_is_captured(connected, cube_scene):
     props = cube_scene.genga
-    props.mode, props.start_source, props.strength = "IMG2IMG", "IMAGE", 0.01
-    props.start_image = bpy.data.images.new("start", 64, 64)
+    props.own_sampling, props.num_inference_steps, props.scheduler = True, 2, "unipc"
+    props.auto_controls = False
+    bpy.ops.genga.add_control(kind="depth")
+    props.controls[0].control_guidance_start, props.controls[0].control_guidance_end = 0.5, 0.5
     generation = generating.generate(cube_scene, bpy.context.view_layer)
     assert sessions.run_until(lambda: generation.ended, 20)
     assert generation.error.code == "INVALID_REQUEST"
-    assert "strength" in generation.error.message
+    assert "control_guidance_start" in generation.error.message
     assert generation.ticket is None
+
+
+def test_a_change_that_leaves_no_step_is_refused_in_the_panels_words(connected, starter_scene):
+    props = starter_scene.genga
+    props.mode, props.start_source, props.strength = "IMG2IMG", "IMAGE", 0.7
+    props.start_image = bpy.data.images.new("start", 64, 64)
+    text = error_of(bpy.ops.genga.generate_image)
+    assert "change of 0.7" in text and "Set Change to 1" in text
+    props.strength = 1.0
+    assert bpy.ops.genga.generate_image() == {"FINISHED"}
 
 
 def test_cancel_before_and_after_the_job_is_accepted(connected, cube_scene):

@@ -257,3 +257,13 @@ def _check(plan: ImagePlan) -> None:
             "There is no mask to repaint.",
             remedy="Press New Mask and paint it white where wanted.",
         )
+    steps = plan.params.get("num_inference_steps") or (
+        plan.bundle.defaults.num_inference_steps if plan.bundle.defaults else 0
+    )
+    if plan.mode != "TEXT" and steps and int(steps * plan.params["strength"]) < 1:
+        raise GengaError(
+            "INVALID_REQUEST",
+            f"A change of {plan.params['strength']:g} leaves no step to draw; the picture has {steps}.",
+            remedy="Set Change to 1, or take more steps under Sampling, Own Sampling.",
+            data={"num_inference_steps": steps, "strength": plan.params["strength"]},
+        )
