@@ -35,7 +35,7 @@ export interface ServerTimes {
   reconnect_ms: number;
   reconnect_max_ms: number;
   heartbeat_ms: number;
-  /** A prompt without any sign of life for so long is given up. */
+  /** A prompt that runs without any sign of life for so long is given up; loading and some nodes tell nothing for minutes. */
   stall_ms: number;
   /** Between looks at the queue for a prompt of which nothing is heard. */
   look_ms: number;
@@ -47,7 +47,7 @@ export const SERVER_TIMES: ServerTimes = {
   reconnect_ms: 500,
   reconnect_max_ms: 10_000,
   heartbeat_ms: 20_000,
-  stall_ms: 15 * 60_000,
+  stall_ms: 60 * 60_000,
   look_ms: 15_000,
   refresh_ms: 30_000,
 };
@@ -371,7 +371,13 @@ export class ComfyServer {
         throw error;
       }
       if (entry !== undefined) return filesOf(this.#label, graph, entry);
-      if (queue.queue_running.includes(prompt_id) || queue.queue_pending.includes(prompt_id)) return undefined;
+      if (queue.queue_running.includes(prompt_id)) return undefined;
+      if (queue.queue_pending.includes(prompt_id)) {
+        // Behind the long work of others it may wait for hours.
+        const tracked = this.#tracked.get(prompt_id);
+        if (tracked !== undefined) tracked.heard = performance.now();
+        return undefined;
+      }
       await delay(HISTORY_PAUSE_MS, undefined, { ref: false });
     }
     throw new PromptLostError(`ComfyUI server "${this.#label}" no longer knows the job.`);
@@ -472,15 +478,17 @@ export class ComfyServer {
     const ended = deferred<void>();
     const opened = deferred<void>();
     let alive = true;
-    const heart = setInterval(() => {
-      if (!alive) socket.terminate();
-      alive = false;
-      socket.ping();
-    }, this.#times.heartbeat_ms);
-    const refresh = setInterval(() => void this.#refresh(), this.#times.refresh_ms);
-    heart.unref();
-    refresh.unref();
+    let heart: NodeJS.Timeout | undefined;
+    let refresh: NodeJS.Timeout | undefined;
+    const onClosed = () => socket.terminate();
+    this.#closed.signal.addEventListener("abort", onClosed, { once: true });
     socket.on("open", () => {
+      heart = setInterval(() => {
+        if (!alive) return socket.terminate();
+        alive = false;
+        socket.ping();
+      }, this.#times.heartbeat_ms).unref();
+      refresh = setInterval(() => void this.#refresh(), this.#times.refresh_ms).unref();
       socket.send(JSON.stringify({ type: "feature_flags", data: { supports_preview_metadata: true } }));
       this.#socket = socket;
       opened.resolve();
@@ -498,10 +506,10 @@ export class ComfyServer {
     socket.on("close", () => {
       clearInterval(heart);
       clearInterval(refresh);
+      this.#closed.signal.removeEventListener("abort", onClosed);
       opened.reject(unavailable(this.#label, "the connection was closed"));
       ended.resolve();
     });
-    this.#closed.signal.addEventListener("abort", () => socket.terminate(), { once: true });
     await opened.promise;
     return { ended: ended.promise };
   }

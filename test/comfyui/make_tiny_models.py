@@ -90,7 +90,10 @@ def clip_shapes() -> dict[str, torch.Size]:
         for norm in ("layer_norm1", "layer_norm2"):
             shapes |= {f"{own}{norm}.weight": (width,), f"{own}{norm}.bias": (width,)}
         for linear in ("q_proj", "k_proj", "v_proj", "out_proj"):
-            shapes |= {f"{own}self_attn.{linear}.weight": (width, width), f"{own}self_attn.{linear}.bias": (width,)}
+            shapes |= {
+                f"{own}self_attn.{linear}.weight": (width, width),
+                f"{own}self_attn.{linear}.bias": (width,),
+            }
         shapes |= {f"{own}mlp.fc1.weight": (4 * width, width), f"{own}mlp.fc1.bias": (4 * width,)}
         shapes |= {f"{own}mlp.fc2.weight": (width, 4 * width), f"{own}mlp.fc2.bias": (width,)}
     return {prefix + name: torch.Size(shape) for name, shape in shapes.items()}
@@ -109,11 +112,16 @@ def main(folder: Path) -> None:
     save(filled(shapes, generator), folder / "checkpoints" / "tiny-sd15.safetensors")
 
     control = ControlNet(hint_channels=3, **UNET)
-    save(filled(shapes_of(control), generator), folder / "controlnet" / "control_v11f1p_sd15_depth.safetensors")
+    save(
+        filled(shapes_of(control), generator), folder / "controlnet" / "control_v11f1p_sd15_depth.safetensors"
+    )
 
     name = "lora_unet_output_blocks_0_1_proj_in"
     lora = {f"{name}.lora_down.weight": (4, 320, 1, 1), f"{name}.lora_up.weight": (320, 4, 1, 1)}
-    save(filled({key: torch.Size(shape) for key, shape in lora.items()}, generator), folder / "loras" / "ink.safetensors")
+    save(
+        filled({key: torch.Size(shape) for key, shape in lora.items()}, generator),
+        folder / "loras" / "ink.safetensors",
+    )
 
     # Real-ESRGAN's compact network: convolutions with PReLU between them, then a pixel shuffle by 2.
     features, scale = 8, 2
@@ -128,7 +136,10 @@ def main(folder: Path) -> None:
         "body.4.bias": (3 * scale**2,),
     }
     weights = filled({key: torch.Size(shape) for key, shape in upscaler.items()}, generator)
-    save({key: value.float() for key, value in weights.items()}, folder / "upscale_models" / "x2-compact.safetensors")
+    save(
+        {key: value.float() for key, value in weights.items()},
+        folder / "upscale_models" / "x2-compact.safetensors",
+    )
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 
-import torch
-from PIL import Image
-
 import comfy.model_management
 import comfy.utils
+import torch
+from PIL import Image
 
 
 class BackendTestSteps:
@@ -30,7 +29,9 @@ class BackendTestSteps:
     FUNCTION = "run"
     CATEGORY = "genga/test"
 
-    def run(self, image: torch.Tensor, steps: int, pause_ms: int, seed: int, node: str) -> tuple[torch.Tensor]:
+    def run(
+        self, image: torch.Tensor, steps: int, pause_ms: int, seed: int, node: str
+    ) -> tuple[torch.Tensor]:
         bar = comfy.utils.ProgressBar(steps, node_id=node)
         for step in range(1, steps + 1):
             comfy.model_management.throw_exception_if_processing_interrupted()
