@@ -11,9 +11,8 @@ from .color_words import color_names, has_color_word
 _NOTHING = {
     "mesh", "object", "geo", "geometry", "model", "node", "group", "grp", "lod", "low", "high", "poly",
     "lowpoly", "highpoly", "proxy", "render", "final", "copy", "instance", "inst", "ob", "obj", "sm",
-    "sk", "left", "far",
-    "near", "right", "l", "r", "a", "b", "c", "d", "v", "new", "old", "main", "base", "single",
-    "big", "small", "prop",
+    "sk", "left", "far", "near", "right", "l", "r", "a", "b", "c", "d", "v", "new", "old",
+    "main", "base", "single", "big", "small", "prop",
 }  # fmt: skip
 """Words of names that say nothing about what is seen."""
 _SHAPES = {
