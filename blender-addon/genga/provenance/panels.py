@@ -26,12 +26,13 @@ def draw_provenance(layout: bpy.types.UILayout, image: bpy.types.Image | None) -
         draw_text(layout, "Changed since it was made" if changed else "Not verified yet", "QUESTION")
     else:
         layout.alert = found.state == "tampered"
-        draw_text(layout, STATES.get(found.state, found.state), ICONS.get(found.state, "QUESTION"))
+        state = layout.column(align=True)
+        draw_text(state, STATES.get(found.state, found.state), ICONS.get(found.state, "QUESTION"))
         layout.alert = False
         column = layout.column(align=True)
         for label, value in fact_lines(found):
             draw_text(column, label)
-            draw_text(column.box(), value, translate=False)
+            draw_text(column.box().column(align=True), value, translate=False)
     row = layout.row(align=True)
     row.operator("genga.verify_image").image = image.name
     row.operator("genga.copy_record", text="Text", icon="COPYDOWN").form = "TEXT"
