@@ -86,7 +86,12 @@ async function showFile(body: HTMLElement, file: Shown, search = false): Promise
       return;
     }
     const [state, signer, ...rest] = renderVerification(verification);
-    facts.replaceChildren(...[state, signer].filter((part) => part !== undefined), ...promptOf(verification), ...rest);
+    facts.replaceChildren(
+      ...[state, signer].filter((part) => part !== undefined),
+      ...promptOf(verification),
+      ...ingredientsOf(verification, (ingredient) => void showFile(body, ingredient)),
+      ...rest,
+    );
     if (credential || verification.state === "known") actions.append(copyButton(verification));
   } catch (error) {
     const { message, remedy } = Problem.from(error);
@@ -105,6 +110,23 @@ function promptOf({ record, signing }: Verification): HTMLElement[] {
   return [
     element("h3", {}, text("prompt")),
     hidden ? element("p", {}, element("em", {}, text("prompt_private"))) : element("blockquote", {}, prompt),
+  ];
+}
+
+/** Buttons to the records of signed files that went in: what a generated picture was made by stands there. */
+function ingredientsOf({ signing }: Verification, open: (ingredient: Shown) => void): HTMLElement[] {
+  const signed = (signing?.ingredients ?? []).filter(({ credential }) => credential !== "unsigned");
+  if (signed.length === 0) return [];
+  return [
+    element("h3", {}, text("made_from")),
+    element(
+      "div",
+      { className: "genga-actions" },
+      ...signed.map(({ sha256, name, role, mime }) => {
+        const label = [role, name ?? sha256.slice(0, 12)].filter((part) => part !== undefined).join(": ");
+        return button(label, () => open(shownAsset(sha256, name ?? sha256.slice(0, 12), mime.startsWith("image/"))));
+      }),
+    ),
   ];
 }
 

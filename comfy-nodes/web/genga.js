@@ -192,6 +192,7 @@ var EN = {
   copy: "Copy the record",
   copied: "The record is in the clipboard.",
   prompt: "Prompt",
+  made_from: "Made from, with records of their own",
   prompt_private: "kept private; its hash is in the record",
   menu: "Genga: what made this?",
   trusted: "Signed, trusted",
@@ -255,6 +256,7 @@ var JA = {
   copy: "記録をコピー",
   copied: "記録をクリップボードにコピーしました。",
   prompt: "プロンプト",
+  made_from: "元のファイル（それぞれの記録）",
   prompt_private: "非公開（記録にはハッシュのみ）",
   menu: "Genga: これは何で作られた？",
   trusted: "署名あり（信頼済み）",
@@ -437,7 +439,12 @@ async function showFile(body, file, search = false) {
       return;
     }
     const [state, signer, ...rest] = renderVerification(verification);
-    facts2.replaceChildren(...[state, signer].filter((part) => part !== void 0), ...promptOf(verification), ...rest);
+    facts2.replaceChildren(
+      ...[state, signer].filter((part) => part !== void 0),
+      ...promptOf(verification),
+      ...ingredientsOf(verification, (ingredient) => void showFile(body, ingredient)),
+      ...rest
+    );
     if (credential || verification.state === "known") actions.append(copyButton(verification));
   } catch (error) {
     const { message, remedy } = Problem.from(error);
@@ -455,6 +462,21 @@ function promptOf({ record, signing }) {
   return [
     element("h3", {}, text("prompt")),
     hidden ? element("p", {}, element("em", {}, text("prompt_private"))) : element("blockquote", {}, prompt)
+  ];
+}
+function ingredientsOf({ signing }, open) {
+  const signed = (signing?.ingredients ?? []).filter(({ credential }) => credential !== "unsigned");
+  if (signed.length === 0) return [];
+  return [
+    element("h3", {}, text("made_from")),
+    element(
+      "div",
+      { className: "genga-actions" },
+      ...signed.map(({ sha256, name, role, mime }) => {
+        const label = [role, name ?? sha256.slice(0, 12)].filter((part) => part !== void 0).join(": ");
+        return button(label, () => open(shownAsset(sha256, name ?? sha256.slice(0, 12), mime.startsWith("image/"))));
+      })
+    )
   ];
 }
 function copyButton(verification) {
