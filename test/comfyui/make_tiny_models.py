@@ -1,10 +1,11 @@
-"""Makes model files of random weights that the real ComfyUI loads: a checkpoint of SD 1.5's kind, a ControlNet, a LoRA, an upscaler.
+"""Makes model files of random weights that the real ComfyUI loads: checkpoint, ControlNet, LoRA, upscaler.
 
     .venv-comfy/bin/python test/comfyui/make_tiny_models.py MODELS_FOLDER
 
-ComfyUI tells a model's kind from the shapes of its tensors: 320 channels and a context of 768 make it SD 1.5, however few blocks
-there are. The text encoder and the VAE have fixed shapes; half precision keeps all files together below 500 MB. Pictures of
-random weights show nothing; what the tests look at is the way of a request, and that the same seed gives the same bytes.
+ComfyUI tells a model's kind from the shapes of its tensors: 320 channels and a context of 768 make it SD 1.5,
+however few blocks there are. The text encoder and the VAE have fixed shapes; half precision keeps all files
+together near 500 MB. Pictures of random weights show nothing; the tests look at the way of a request, and
+that the same seed gives the same bytes.
 """
 
 from __future__ import annotations
