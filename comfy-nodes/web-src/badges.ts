@@ -15,7 +15,9 @@ const HEIGHT_PX = 30;
 /** The worst state of several files is the one to show. */
 const WORST_FIRST: readonly CredentialState[] = ["tampered", "unsigned", "known", "valid", "trusted"];
 
-const badges = new WeakMap<ComfyNode, DomWidget>();
+const OWN_NODES = new Set(["GengaGenerateImage", "GengaSignAndSaveImage"]);
+
+const places = new WeakMap<ComfyNode, DomWidget>();
 const shownFiles = new WeakMap<ComfyNode, Shown[]>();
 /** Counts a node's runs, so that a slow answer to an earlier one is not shown. */
 const runs = new WeakMap<ComfyNode, number>();
@@ -69,35 +71,50 @@ function carries(answer: Provenance | Problem | undefined): boolean {
   return answer?.credential === true;
 }
 
+/**
+ * Gives our own nodes the place for their badge when they are created: Nodes 2.0 of frontend 1.32 shows no control that comes
+ * later to a node whose links changed. Other packs' nodes get theirs with the first badge, so that their saved controls keep
+ * their order.
+ */
+export function prepareBadge(node: ComfyNode): void {
+  if (OWN_NODES.has(node.comfyClass ?? node.type)) addPlace(node);
+}
+
 function show(node: ComfyNode, badge: HTMLElement): void {
-  const held = badges.get(node);
-  if (held !== undefined) {
-    held.element.replaceChildren(badge);
-    return;
-  }
-  const place = element("div", { className: "genga genga-badge-place" }, badge);
-  const widget = node.addDOMWidget(WIDGET, WIDGET, place, {
-    serialize: false,
-    hideOnZoom: false,
-    margin: 4,
-    getMinHeight: () => HEIGHT_PX,
-    getMaxHeight: () => HEIGHT_PX,
-  });
-  // A workflow that is saved now must load where this pack is missing.
-  widget.serialize = false;
-  badges.set(node, widget);
+  const place = (places.get(node) ?? addPlace(node)).element;
+  const empty = place.childElementCount === 0;
+  place.replaceChildren(badge);
+  if (!empty) return;
   const [width, height] = node.computeSize();
   node.setSize([Math.max(node.size[0], width), Math.max(node.size[1], height)]);
   node.setDirtyCanvas(true, true);
 }
 
 function hide(node: ComfyNode): void {
-  const widget = badges.get(node);
+  const widget = places.get(node);
   if (widget === undefined) return;
-  badges.delete(node);
-  node.removeWidget?.(widget);
-  widget.element.remove();
+  widget.element.replaceChildren();
+  if (!OWN_NODES.has(node.type)) {
+    places.delete(node);
+    node.removeWidget?.(widget);
+  }
   node.setDirtyCanvas(true, true);
+}
+
+function addPlace(node: ComfyNode): DomWidget {
+  const place = element("div", { className: "genga genga-badge-place" });
+  const height = () => (place.childElementCount === 0 ? 0 : HEIGHT_PX);
+  const widget = node.addDOMWidget(WIDGET, WIDGET, place, {
+    serialize: false,
+    hideOnZoom: false,
+    margin: 4,
+    getMinHeight: height,
+    getMaxHeight: height,
+  });
+  // A workflow that is saved now must load where this pack is missing.
+  widget.serialize = false;
+  places.set(node, widget);
+  return widget;
 }
 
 function filesOf(output: NodeOutput | null | undefined): Shown[] {

@@ -23,7 +23,8 @@ declare module "comfyui/app" {
 
   interface ComfyNode {
     id: number | string;
-    /** Class name, for instance SaveImage. */
+    /** Class name, for instance SaveImage; `type` is not set yet while a node is created. */
+    comfyClass?: string;
     type: string;
     title: string;
     pos: [number, number];
@@ -74,6 +75,7 @@ declare module "comfyui/app" {
     settings?: Setting[];
     commands?: { id: string; label: string; icon?: string; function(): void }[];
     menuCommands?: { path: string[]; commands: string[] }[];
+    nodeCreated?(node: ComfyNode): void;
     getNodeMenuItems?(node: ComfyNode): (MenuItem | null)[];
     setup?(): void | Promise<void>;
   }

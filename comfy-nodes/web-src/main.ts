@@ -1,7 +1,7 @@
 import { api } from "comfyui/api";
 import { app } from "comfyui/app";
 import { button } from "../../core/src/web/dom.ts";
-import { BADGES_SETTING, provenanceMenu, watchOutputs } from "./badges.ts";
+import { BADGES_SETTING, prepareBadge, provenanceMenu, watchOutputs } from "./badges.ts";
 import { openSettings } from "./settings-dialog.ts";
 import { showSidebar } from "./sidebar.ts";
 import style from "./style.css";
@@ -31,6 +31,7 @@ app.registerExtension({
     { id: "Genga.Settings", label: "Genga: settings", icon: "pi pi-cog", function: () => void openSettings() },
   ],
   menuCommands: [{ path: ["Extensions", "Genga"], commands: ["Genga.Settings"] }],
+  nodeCreated: prepareBadge,
   getNodeMenuItems: provenanceMenu,
   setup() {
     const sheet = document.createElement("style");

@@ -518,7 +518,8 @@ var WIDGET = "genga_provenance";
 var MOST_FILES = 16;
 var HEIGHT_PX = 30;
 var WORST_FIRST = ["tampered", "unsigned", "known", "valid", "trusted"];
-var badges = /* @__PURE__ */ new WeakMap();
+var OWN_NODES = /* @__PURE__ */ new Set(["GengaGenerateImage", "GengaSignAndSaveImage"]);
+var places = /* @__PURE__ */ new WeakMap();
 var shownFiles = /* @__PURE__ */ new WeakMap();
 var runs = /* @__PURE__ */ new WeakMap();
 function watchOutputs() {
@@ -561,33 +562,41 @@ function carries(answer) {
   if (answer instanceof Problem) return answer.code !== "ASSET_NOT_FOUND" && answer.code !== "INVALID_REQUEST";
   return answer?.credential === true;
 }
+function prepareBadge(node) {
+  if (OWN_NODES.has(node.comfyClass ?? node.type)) addPlace(node);
+}
 function show(node, badge) {
-  const held = badges.get(node);
-  if (held !== void 0) {
-    held.element.replaceChildren(badge);
-    return;
-  }
-  const place = element("div", { className: "genga genga-badge-place" }, badge);
-  const widget = node.addDOMWidget(WIDGET, WIDGET, place, {
-    serialize: false,
-    hideOnZoom: false,
-    margin: 4,
-    getMinHeight: () => HEIGHT_PX,
-    getMaxHeight: () => HEIGHT_PX
-  });
-  widget.serialize = false;
-  badges.set(node, widget);
+  const place = (places.get(node) ?? addPlace(node)).element;
+  const empty = place.childElementCount === 0;
+  place.replaceChildren(badge);
+  if (!empty) return;
   const [width, height] = node.computeSize();
   node.setSize([Math.max(node.size[0], width), Math.max(node.size[1], height)]);
   node.setDirtyCanvas(true, true);
 }
 function hide(node) {
-  const widget = badges.get(node);
+  const widget = places.get(node);
   if (widget === void 0) return;
-  badges.delete(node);
-  node.removeWidget?.(widget);
-  widget.element.remove();
+  widget.element.replaceChildren();
+  if (!OWN_NODES.has(node.type)) {
+    places.delete(node);
+    node.removeWidget?.(widget);
+  }
   node.setDirtyCanvas(true, true);
+}
+function addPlace(node) {
+  const place = element("div", { className: "genga genga-badge-place" });
+  const height = () => place.childElementCount === 0 ? 0 : HEIGHT_PX;
+  const widget = node.addDOMWidget(WIDGET, WIDGET, place, {
+    serialize: false,
+    hideOnZoom: false,
+    margin: 4,
+    getMinHeight: height,
+    getMaxHeight: height
+  });
+  widget.serialize = false;
+  places.set(node, widget);
+  return widget;
 }
 function filesOf(output) {
   const files = (output?.images ?? []).filter((file) => typeof file?.filename === "string").map(shownFile);
@@ -693,7 +702,7 @@ var MOST_RESULTS = 48;
 var OPEN = /* @__PURE__ */ new Set(["running", "queued", "paused"]);
 var ENDED = /* @__PURE__ */ new Set(["failed", "cancelled"]);
 function showSidebar(root) {
-  const places = {
+  const places2 = {
     top: element("div"),
     notice: element("div", { role: "status" }),
     queue: element("section"),
@@ -721,7 +730,7 @@ function showSidebar(root) {
     const key = JSON.stringify(shown) ?? "";
     if (drawn.get(name) === key) return;
     drawn.set(name, key);
-    const place = places[name];
+    const place = places2[name];
     const focused = place.contains(document.activeElement) ? document.activeElement : null;
     const held = focused instanceof HTMLElement ? focused.dataset.key : void 0;
     place.replaceChildren(...render());
@@ -749,7 +758,7 @@ function showSidebar(root) {
     await refresh();
   }
   root.classList.add("genga", "genga-sidebar");
-  root.replaceChildren(...Object.values(places));
+  root.replaceChildren(...Object.values(places2));
   draw();
   void refresh();
   return () => {
@@ -1351,6 +1360,7 @@ app5.registerExtension({
     { id: "Genga.Settings", label: "Genga: settings", icon: "pi pi-cog", function: () => void openSettings() }
   ],
   menuCommands: [{ path: ["Extensions", "Genga"], commands: ["Genga.Settings"] }],
+  nodeCreated: prepareBadge,
   getNodeMenuItems: provenanceMenu,
   setup() {
     const sheet = document.createElement("style");
