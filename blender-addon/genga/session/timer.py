@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import time
 
 import bpy
 
@@ -17,12 +18,17 @@ BUSY_S = 0.1
 IDLE_S = 0.5
 SLICES_S = 0.005
 """Pause between slices of work: the window handles its events meanwhile."""
+COUNT_S = 0.5
+"""How often the panels are drawn while a job runs without news."""
 PATIENCE_S = 60.0
 """How long background mode waits for a core that is gone; in a window the artist decides."""
 QUIT_S = 1.5
 """Longest wait for the threads when Blender quits."""
 
+_PANEL_REGIONS = {"VIEW_3D": "UI", "IMAGE_EDITOR": "UI", "PREFERENCES": "WINDOW"}
+
 _session: Session | None = None
+_drawn_at = 0.0
 _drawn_revision = -1
 
 
@@ -40,6 +46,8 @@ def register() -> None:
     _session = Session(preferences.core_settings, patience_s=PATIENCE_S if background else None)
     bpy.app.timers.register(_tick, first_interval=BUSY_S, persistent=True)
     bpy.app.handlers.load_pre.append(_before_load)
+    for handlers in (bpy.app.handlers.undo_pre, bpy.app.handlers.redo_pre):
+        handlers.append(_before_undo)
     # Blender as a module, and a Blender that is quit, do not disable their add-ons.
     atexit.register(_at_exit)
     chosen = preferences.get()
@@ -55,6 +63,9 @@ def unregister() -> None:
         bpy.app.timers.unregister(_tick)
     if _before_load in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_load)
+    for handlers in (bpy.app.handlers.undo_pre, bpy.app.handlers.redo_pre):
+        if _before_undo in handlers:
+            handlers.remove(_before_undo)
     steps.cancel_all("The add-on was disabled.")
     if _session is not None:
         _session.close()
@@ -69,21 +80,25 @@ def wake() -> None:
 
 
 def redraw() -> None:
-    """Has the areas drawn anew that show something of Genga."""
+    """Has the panels of Genga drawn anew; not the scene beside them, which may take long."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "IMAGE_EDITOR", "PREFERENCES"}:
-                area.tag_redraw()
+            shown = _PANEL_REGIONS.get(area.type)
+            for region in area.regions if shown else ():
+                if region.type == shown:
+                    region.tag_redraw()
 
 
 def _tick() -> float | None:
-    global _drawn_revision
+    global _drawn_at, _drawn_revision
     if _session is None:
         return None
     try:
         more = _session.pump()
-        if _session.revision != _drawn_revision or _session.has_open_tickets:
-            _drawn_revision = _session.revision
+        now = time.monotonic()
+        # The time left goes on without news.
+        if _session.revision != _drawn_revision or (_session.has_open_tickets and now - _drawn_at > COUNT_S):
+            _drawn_revision, _drawn_at = _session.revision, now
             redraw()
     except Exception:  # a timer that raises is gone for good
         log.exception("A round of the session failed")
@@ -96,6 +111,12 @@ def _tick() -> float | None:
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
     steps.cancel_all("Another file was opened.")
+
+
+@bpy.app.handlers.persistent
+def _before_undo(*_: object) -> None:
+    """Undo reads scenes anew; slices that hold a view layer or a mesh would read freed memory."""
+    steps.cancel_all("Something was undone or redone meanwhile.", undone=True)
 
 
 def _at_exit() -> None:
