@@ -501,6 +501,39 @@ describe("prompt privacy", () => {
       expect(core.provenance.log.size).toBe(0);
     }));
 
+  it("leaves out the credential of what went in if that holds prompts, and keeps its hash and state", async () => {
+    const core = await openSigner({ prompt_privacy: false });
+    try {
+      const record = makeRecord({ params: { prompt: "a secret castle" } });
+      const seal = (bytes: Uint8Array, more: object) =>
+        core.provenance.seal({ bytes, mime: "image/png", title: "t", record, inputs: [], ...more });
+      const open = (await seal(await png(23), {})).bytes;
+      const hidden = (await seal(await png(24), { prompt_privacy: true })).bytes;
+      const input = { role: "control:depth", sha256: sha256(open), mime: "image/png", bytes: open };
+      const nested = (await seal(await png(25), { prompt_privacy: true, inputs: [input] })).bytes;
+      expect(Buffer.from(open).toString("latin1")).toContain("secret");
+      expect(Buffer.from(nested).toString("latin1")).not.toContain("secret");
+      const ingredients = [
+        { sha256: await core.put(open, "image/png", "open.png"), relationship: "parentOf" },
+        { sha256: await core.put(hidden, "image/png", "hidden.png"), relationship: "inputTo" },
+      ];
+      const asset = await core.put(await png(26), "image/png", "a.png");
+      const request = { asset, ingredients, actions: [edited] };
+      const { bytes, file, found } = await core.sign({ ...request, prompt_privacy: true });
+      expect(Buffer.from(bytes).toString("latin1")).not.toContain("secret");
+      expect(found.state).toBe("trusted");
+      expect(file.record.ingredients.map(({ name, credential }) => [name, credential])).toEqual([
+        ["open.png", "trusted"],
+        ["hidden.png", "trusted"],
+      ]);
+      const carried = async (of: Uint8Array) => (await readManifest(of, "image/png", "")).carried.length;
+      expect(await carried(bytes)).toBe(2);
+      expect(await carried((await core.sign(request)).bytes)).toBe(3);
+    } finally {
+      await core.close();
+    }
+  });
+
   it("takes a picture that was generated with privacy", async () => {
     const core = await openSigner({ prompt_privacy: true });
     try {

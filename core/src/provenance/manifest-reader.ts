@@ -34,6 +34,8 @@ export interface ManifestReport {
   failure: ValidationStatus[];
   /** Assertions by label, exactly as signed: crJSON leaves lists of numbers as they are, where c2pa-rs's older JSON does not. */
   assertions: Record<string, unknown>;
+  /** Assertions of every manifest that the file carries, its ingredients' included. */
+  carried: Record<string, unknown>[];
   issuer: string | undefined;
   signed_with: string | undefined;
 }
@@ -74,6 +76,7 @@ export async function readManifest(bytes: Uint8Array, mime: string, trustAnchors
       ...ingredientDeltas.flatMap(({ validationDeltas }) => validationDeltas.failure),
     ],
     assertions: crJson.manifests.find(({ label }) => label === store.active_manifest)?.assertions ?? {},
+    carried: crJson.manifests.map((manifest) => manifest.assertions),
     issuer: active?.signature_info?.issuer ?? active?.signature_info?.common_name,
     signed_with: generator && [generator.name, generator.version].filter((part) => part !== undefined).join(" "),
   };

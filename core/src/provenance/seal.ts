@@ -3,10 +3,9 @@ import { embedMetadata, METADATA_MIMES } from "../formats/embed-metadata.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { GenerationRecordSchema } from "../protocol/record.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { carriesManifest } from "./carries-manifest.ts";
 import { generationMetadata, hidePrompts } from "./generation-metadata.ts";
 import { buildManifest } from "./manifest.ts";
-import { readManifest } from "./manifest-reader.ts";
-import { hasManifestTraces } from "./manifest-traces.ts";
 import type { MerkleLog } from "./merkle-log.ts";
 import { hashPicture } from "./perceptual-hash.ts";
 import type { IngredientInput, Sealed, SealRequest } from "./provenance.ts";
@@ -40,7 +39,7 @@ export async function seal(
     );
     const embed = METADATA_MIMES.has(mime);
     const bytes = embed ? embedMetadata(request.bytes, mime, generationMetadata(record, title)) : request.bytes;
-    const credentialed = await credentialedInputs(inputs);
+    const credentialed = await credentialedInputs(inputs, isPrivate);
     const signed = await signer.sign(
       { bytes, mime, embed, ...buildManifest({ record, inputs, credentialed, title, mime }) },
       credential,
@@ -69,19 +68,14 @@ export async function seal(
   }
 }
 
-/**
- * Gives the inputs whose own manifest can be carried along. One that is damaged cannot: c2pa-rs refuses such an ingredient, and a
- * broken input credential must not stop the job; the record names its state.
- */
-async function credentialedInputs(inputs: readonly IngredientInput[]): Promise<ReadonlySet<IngredientInput>> {
+/** Gives the inputs whose own manifest is carried along. */
+async function credentialedInputs(
+  inputs: readonly IngredientInput[],
+  prompt_privacy: boolean,
+): Promise<ReadonlySet<IngredientInput>> {
   const credentialed = new Set<IngredientInput>();
   for (const input of inputs) {
-    if (!hasManifestTraces(input.bytes)) continue;
-    const isReadable = await readManifest(input.bytes, input.mime, "").then(
-      () => true,
-      () => false,
-    );
-    if (isReadable) credentialed.add(input);
+    if (await carriesManifest(input.bytes, input.mime, prompt_privacy)) credentialed.add(input);
   }
   return credentialed;
 }

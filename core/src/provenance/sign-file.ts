@@ -4,9 +4,8 @@ import { digitalSourceTypeUrl, type XmpFields } from "../formats/xmp.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { type SigningRecord, SigningRecordSchema } from "../protocol/signing.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { carriesManifest } from "./carries-manifest.ts";
 import { buildFileManifest, type FileIngredient } from "./file-manifest.ts";
-import { readManifest } from "./manifest-reader.ts";
-import { hasManifestTraces } from "./manifest-traces.ts";
 import { hashPictureFileForLog } from "./perceptual-hash.ts";
 import type { SignedBytes, SignFileRequest } from "./provenance.ts";
 import type { SealContext } from "./seal.ts";
@@ -30,7 +29,9 @@ export async function signFile(
     const record = SigningRecordSchema.parse(JSON.parse(canonicalJson(given)));
     const { mime } = record.source;
     const embed = METADATA_MIMES.has(mime);
-    const files = await Promise.all(ingredients.map(withOwnManifest));
+    const files = await Promise.all(
+      ingredients.map((ingredient) => withOwnManifest(ingredient, record.prompt_privacy)),
+    );
     const signed = await signer.sign(
       {
         bytes: embed ? withXmp(stripManifest(bytes, mime), record) : bytes,
@@ -60,13 +61,13 @@ export async function signFile(
   }
 }
 
-/** Keeps the bytes of an ingredient whose manifest can be read and goes along. c2pa-rs refuses a damaged one; the record names its state. */
-async function withOwnManifest({ bytes, ...facts }: SignFileRequest["ingredients"][number]): Promise<FileIngredient> {
-  if (bytes === undefined || !hasManifestTraces(bytes)) return facts;
-  return await readManifest(bytes, facts.mime, "").then(
-    () => ({ ...facts, source: bytes }),
-    () => facts,
-  );
+/** Keeps the bytes of an ingredient whose manifest goes along. */
+async function withOwnManifest(
+  { bytes, ...facts }: SignFileRequest["ingredients"][number],
+  prompt_privacy: boolean,
+): Promise<FileIngredient> {
+  const carries = bytes !== undefined && (await carriesManifest(bytes, facts.mime, prompt_privacy));
+  return carries ? { ...facts, source: bytes } : facts;
 }
 
 /** XMP can say how the content came about; a file of which nobody said that gets none. */
