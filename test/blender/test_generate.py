@@ -211,6 +211,22 @@ def test_a_variation_takes_the_settings_and_another_seed(connected, cube_scene):
     assert second.seed != first.seed
 
 
+@pytest.mark.parametrize(
+    ("operator", "prop"),
+    [
+        ("use_again", "index"),
+        ("generate_variation", "index"),
+        ("open_history_image", "index"),
+        ("remove_history", "index"),
+        ("remove_control", "index"),
+        ("remove_projection", "index"),
+        ("open_sequence", "as_clip"),
+    ],
+)
+def test_a_button_does_not_mean_what_another_button_of_its_operator_meant(operator, prop):
+    assert getattr(bpy.ops.genga, operator).get_rna_type().properties[prop].is_skip_save
+
+
 def test_history_keeps_no_more_than_its_limit_and_entries_can_be_removed(connected, cube_scene):
     props = cube_scene.genga
     props.history_limit = 2

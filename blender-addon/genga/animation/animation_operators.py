@@ -74,7 +74,9 @@ class GENGA_OT_open_sequence(bpy.types.Operator):
     bl_label = "Open Sequence"
     bl_options = {"REGISTER", "UNDO"}
 
-    as_clip: BoolProperty(name="Movie Clip", description="Open as a movie clip instead of an image")
+    as_clip: BoolProperty(
+        name="Movie Clip", description="Open as a movie clip instead of an image", options={"SKIP_SAVE"}
+    )
 
     def execute(self, context):
         """Loads the frames."""

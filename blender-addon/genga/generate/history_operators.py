@@ -16,7 +16,9 @@ class HistoryOperator:
 
     bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Index", description="Which entry; -1 = the active one", default=-1)
+    index: IntProperty(
+        name="Index", description="Which entry; -1 = the active one", default=-1, options={"SKIP_SAVE"}
+    )
 
     @classmethod
     def poll(cls, context):

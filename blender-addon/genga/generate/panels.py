@@ -4,13 +4,14 @@ import bpy
 from genga_client.protocol import BundleSummary
 
 from .. import compat, session
+from ..panels.wrapped_text import draw_text
 from ..tasks import offers
 from ..translations import translated
 from .active_bundle import active_bundle
 from .catalog import describe
 from .generation import Generation, generations, open_generations
 from .live_preview import icon_of
-from .plan import KIND_NAMES, automatic_kinds, picture_size
+from .plan import KIND_NAMES, automatic_kinds, has_person, picture_size
 from .properties import SCHEDULER_ITEMS
 from .wrap_text import wrap_text
 
@@ -88,7 +89,7 @@ def draw_prompt(layout, props, bundle: BundleSummary | None) -> None:
     layout.menu("GENGA_MT_bundles", text=name, icon="IMAGE_DATA")
     if bundle is None and props.bundle and session.get().connected:
         text = translated("The core has no model {name}", name=props.bundle)
-        layout.label(text=text, icon="ERROR", translate=False)
+        draw_text(layout, text, "ERROR", translate=False)
     elif bundle is not None:
         note = layout.column(align=True)
         note.active, note.scale_y = False, 0.8
@@ -139,20 +140,27 @@ def draw_generate(layout, context) -> None:
     newest = next(iter(generations()[-1:]), None)
     if newest is not None and newest.error is not None:
         draw_error(layout, newest)
-    elif newest is not None and newest.images:
-        draw_result(layout, bpy.data.images.get(newest.images[0]))
+    elif newest is not None and newest.files:
+        layout.operator("genga.take_result", icon="IMPORT").number = newest.number
+    elif newest is not None and newest.images and newest.belongs_here:
+        draw_result(layout, context.scene, bpy.data.images.get(newest.images[0]))
 
 
-def draw_result(layout, image) -> None:
+def draw_result(layout, scene, image) -> None:
     """Draws the picture that was just made: it is seen here even when no Image Editor is open."""
     preview = image.preview_ensure() if image is not None else None
     if preview is None:
         return
     box = layout.box()
     box.template_icon(icon_value=preview.icon_id, scale=9)
+    # Not always the first: of several at once the last one stands there.
+    history = scene.genga.history
+    index = next((index for index, entry in enumerate(history) if entry.image == image), None)
+    if index is None:
+        return
     row = box.row(align=True)
-    row.operator("genga.open_history_image", text="Show", icon="IMAGE_DATA").index = 0
-    row.operator("genga.generate_variation", text="Another", icon="FILE_REFRESH").index = 0
+    row.operator("genga.open_history_image", text="Show", icon="IMAGE_DATA").index = index
+    row.operator("genga.generate_variation", text="Another", icon="FILE_REFRESH").index = index
 
 
 def draw_progress(layout, one: Generation, *, large: bool) -> None:
@@ -247,8 +255,7 @@ def draw_automatic(layout, scene, bundle: BundleSummary | None) -> None:
     if bundle is None:
         column.label(text="Known once the core runs")
         return
-    has_armature = any(item.type == "ARMATURE" and not item.hide_render for item in scene.objects)
-    names = ", ".join(translated(KIND_NAMES[kind]) for kind in automatic_kinds(bundle, has_armature))
+    names = ", ".join(translated(KIND_NAMES[kind]) for kind in automatic_kinds(bundle, has_person(scene)))
     for line in wrap_text(names or translated("This model takes no maps")):
         column.label(text=line, translate=False)
     layout.operator("genga.add_recommended_controls", text="Change…", icon="GREASEPENCIL")
@@ -259,7 +266,7 @@ def draw_control(layout, layer, bundle: BundleSummary | None) -> None:
     if bundle is not None and layer.kind not in bundle.controls:
         name = translated(KIND_NAMES[layer.kind])
         text = translated("{model} takes no map of the kind {kind}", model=bundle.name, kind=name)
-        layout.label(text=text, icon="ERROR", translate=False)
+        draw_text(layout, text, "ERROR", translate=False)
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = True
@@ -410,7 +417,7 @@ def draw_open(layout, one: Generation, *, first: bool) -> None:
     row.operator("genga.cancel_job", text="", icon="X").number = one.number
     draw_progress(layout, one, large=False)
     if one.notice:
-        layout.label(text=one.notice, icon="INFO", translate=False)
+        draw_text(layout, one.notice, "INFO", translate=False)
 
 
 def draw_ended(layout, one: Generation) -> None:

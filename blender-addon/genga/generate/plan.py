@@ -134,6 +134,11 @@ def picture_size(scene: bpy.types.Scene, bundle: BundleSummary | None) -> tuple[
     return fit_size(width * props.size_scale, height * props.size_scale, sizes)
 
 
+def has_person(scene: bpy.types.Scene) -> bool:
+    """Tells whether the scene has an armature whose pose can be drawn."""
+    return any(can_pose(item) for item in scene.objects)
+
+
 def automatic_kinds(bundle: BundleSummary, has_armature: bool) -> list[str]:
     """Gives the control kinds that suit a bundle: all if it was made for maps, else depth and line art.
 
@@ -178,8 +183,7 @@ def _params(
 def _layers(scene: bpy.types.Scene, bundle: BundleSummary) -> tuple[LayerPlan, ...]:
     props = scene.genga
     if props.auto_controls:
-        has_armature = any(can_pose(item) for item in scene.objects)
-        return tuple(LayerPlan(kind=kind) for kind in automatic_kinds(bundle, has_armature))
+        return tuple(LayerPlan(kind=kind) for kind in automatic_kinds(bundle, has_person(scene)))
     layers = []
     for layer in props.controls:
         if not layer.enabled:

@@ -30,7 +30,7 @@ class QueueOperator:
         found = generation_of(self.number)
         session.get().call(
             lambda client: client.update_jobs(action, [job_id], before=before),
-            None,
+            lambda _: setattr(found, "notice", ""),
             lambda error: setattr(found, "notice", str(error)),
         )
         return {"FINISHED"}

@@ -10,7 +10,7 @@ from .. import session
 from .active_bundle import active_bundle
 from .catalog import describe, image_bundles, require_bundle
 from .looks import looks
-from .plan import automatic_kinds
+from .plan import automatic_kinds, has_person
 from .properties import SEED_MAX
 from .report_error import report_error
 
@@ -170,9 +170,8 @@ class GENGA_OT_add_recommended_controls(bpy.types.Operator):
         if bundle is None:
             self.report({"ERROR"}, "What the model takes is known once the core runs. Start it first.")
             return {"CANCELLED"}
-        has_armature = any(item.type == "ARMATURE" for item in context.scene.objects)
         there = {layer.kind for layer in props.controls}
-        for kind in automatic_kinds(bundle, has_armature):
+        for kind in automatic_kinds(bundle, has_person(context.scene)):
             if kind not in there:
                 props.controls.add().kind = kind
         props.auto_controls = False
@@ -187,7 +186,9 @@ class GENGA_OT_remove_control(bpy.types.Operator):
     bl_label = "Remove Layer"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Index", description="Which one; -1 = the active one", default=-1)
+    index: IntProperty(
+        name="Index", description="Which one; -1 = the active one", default=-1, options={"SKIP_SAVE"}
+    )
 
     @classmethod
     def poll(cls, context):

@@ -10,10 +10,10 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from genga_client import GengaError
 
-from ..capture import CapturedMaps, can_pose, capture_maps, capture_options, latest, remember
+from ..capture import CapturedMaps, capture_maps, capture_options, latest, remember
 from ..capture.view import View, view_of_camera, view_of_viewport
 from ..generate.active_bundle import active_bundle
-from ..generate.plan import KIND_NAMES, picture_size
+from ..generate.plan import KIND_NAMES, has_person, picture_size
 from ..generate.report_error import report_error
 from ..generate.show_image import open_image
 from ..generate.viewport import find_viewport
@@ -38,7 +38,7 @@ def last_error() -> GengaError | None:
 
 def preview_kinds(scene: bpy.types.Scene) -> list[str]:
     """Gives the kinds that the panel shows: those of every scene, and the pose if a person is there."""
-    return [*SCENE_KINDS, *(["openpose"] if any(can_pose(item) for item in scene.objects) else [])]
+    return [*SCENE_KINDS, *(["openpose"] if has_person(scene) else [])]
 
 
 def current_view(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..panels.wrapped_text import draw_text
 from .active import active_image
 from .image_datablock import record_of
 
@@ -71,7 +72,7 @@ class GENGA_PT_projection(bpy.types.Panel):
             "Standard",
             "Raw",
         }:
-            layout.label(text="The view transform changes the picture's colours", icon="INFO")
+            draw_text(layout, "The view transform changes the picture's colours", "INFO")
         item = context.object
         if item is None or not item.genga_projections.layers:
             return
