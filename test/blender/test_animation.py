@@ -16,6 +16,7 @@ from bl_ext.user_default.genga.animation.frame_paths import frame_file, state_fi
 from bl_ext.user_default.genga.animation.frame_plan import plan_frames, prompt_of_marker
 from bl_ext.user_default.genga.animation.frame_run import FrameRun
 from bl_ext.user_default.genga.animation.frame_state import FrameEntry, FrameState
+from bl_ext.user_default.genga.animation.sequence import start_run
 from genga_client import GengaError
 from scenes import add_camera, add_cube, add_sun
 
@@ -181,6 +182,32 @@ def test_cancel_keeps_what_is_made_and_resume_makes_the_rest(connected, moving_c
     assert again.state == "succeeded"
     assert again.tally.kept == list(run.tally.made)
     assert sorted(again.tally.made + again.tally.kept) == [1, 2, 3, 4]
+
+
+def test_an_undo_while_a_frame_is_drawn_draws_it_again(connected, moving_cube):
+    bpy.ops.ed.undo_push(message="before")
+    bpy.data.texts.new("undone")
+    bpy.ops.ed.undo_push(message="after")
+    run = FrameRun(plan_frames(moving_cube, bpy.context.view_layer.name))
+    run.begin()
+    assert sessions.run_until(lambda: run._capturing is not None, 30)
+    bpy.ops.ed.undo()
+    assert not run.ended
+    assert sessions.run_until(lambda: run.ended, 120)
+    assert (run.state, run.tally.made) == ("succeeded", [1, 2, 3, 4])
+
+
+def test_frames_that_the_core_has_go_on_when_another_file_is_opened(connected, moving_cube):
+    moving_cube.genga_animation.ahead = moving_cube.frame_end = 16
+    moving_cube.genga.own_sampling, moving_cube.genga.num_inference_steps = True, 200
+    run = start_run(moving_cube, bpy.context.view_layer)
+    assert sessions.run_until(lambda: run.tickets and run._capturing is not None, 60)
+    tickets = list(run.tickets.values())
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert run.state == "cancelled" and not any(ticket.cancel_asked for ticket in tickets)
+    for ticket in connected.tickets:
+        ticket.cancel()
+    assert sessions.run_until(lambda: not connected.has_open_tickets, 20)
 
 
 def test_a_fault_that_all_frames_would_meet_ends_the_run(connected, moving_cube):

@@ -424,6 +424,49 @@ def test_cancel_before_and_after_the_job_is_accepted(connected, cube_scene):
     assert len(props.history) == 0
 
 
+def undo_a_change():
+    """Undoes a change of the file, as the artist does between two slices."""
+    bpy.ops.ed.undo_push(message="before")
+    bpy.data.texts.new("undone")
+    bpy.ops.ed.undo_push(message="after")
+    assert bpy.ops.ed.undo() == {"FINISHED"}
+
+
+def test_an_undo_while_maps_are_drawn_draws_them_again(connected, cube_scene):
+    bpy.ops.ed.undo_push(message="made")
+    generation = generating.generate(cube_scene, bpy.context.view_layer)
+    assert sessions.run_until(lambda: generation._capture is not None, 30)
+    first = generation._capture
+    undo_a_change()
+    assert first.ended and generation._capture is not first
+    wait_for(generation)
+    assert generation.state == "succeeded" and len(bpy.context.scene.genga.history) == 1
+
+
+def test_an_undo_that_takes_the_picture_back_leaves_no_entry_without_one(connected, cube_scene):
+    bpy.ops.ed.undo_push(message="made")
+    bpy.ops.genga.generate_image()
+    bpy.ops.ed.undo_push(message="picture")
+    assert len(bpy.context.scene.genga.history) == 1
+    bpy.ops.ed.undo()
+    assert len(bpy.context.scene.genga.history) == 0
+    bpy.ops.ed.redo()
+    image, record = newest(bpy.context.scene)
+    assert record["seed"] == 7 and tuple(image.size) == (64, 64)
+
+
+def test_what_is_renamed_or_removed_while_the_job_runs_does_not_lose_the_picture(held_queue, cube_scene):
+    (generation,) = begin(cube_scene)
+    bpy.data.objects.remove(cube_scene.camera)
+    bpy.data.objects["barrel"].name = "cask"
+    cube_scene.name = "renamed"
+    held_queue(False)
+    assert sessions.run_until(lambda: generation.ended, 60)
+    assert generation.state == "succeeded" and len(generation.files) == 1
+    assert bpy.ops.genga.take_result(number=generation.number) == {"FINISHED"}
+    assert newest(cube_scene)[1]["view"]["camera_name"] == "Camera"
+
+
 def test_progress_previews_and_time_left_are_told(connected, cube_scene):
     props = cube_scene.genga
     props.own_sampling, props.num_inference_steps = True, 40

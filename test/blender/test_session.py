@@ -636,6 +636,24 @@ def test_slices_of_work_end_when_another_file_is_opened():
     assert run.ended and errors == ["CANCELLED"] and closed == [True]
 
 
+def test_slices_of_work_end_before_an_undo_frees_what_they_hold(fresh_scene):
+    errors, touched = [], []
+
+    def work(scene):
+        while True:
+            touched.append(scene.name)
+            yield
+
+    bpy.ops.ed.undo_push(message="before")
+    bpy.data.images.new("undone", 8, 8)
+    bpy.ops.ed.undo_push(message="after")
+    run = steps.run(work(bpy.context.scene), on_error=errors.append)
+    sessions.pump()
+    bpy.ops.ed.undo()
+    assert run.ended and touched
+    assert [(error.code, error.data) for error in errors] == [("CANCELLED", {"undone": True})]
+
+
 def test_job_is_followed_again_after_the_add_on_was_reloaded(connected):
     ticket, heard = long_job(connected)
     bpy.ops.preferences.addon_disable(module="bl_ext.user_default.genga")

@@ -286,7 +286,10 @@ class FrameRun:
 
     def _not_captured(self, frame: int, error: GengaError) -> None:
         self._capturing = None
-        if error.code == "CANCELLED":
+        if error.data.get("undone"):
+            self._waiting.appendleft(frame)
+            self._next()
+        elif error.code == "CANCELLED":
             self._end(error)
         else:
             self._frame_failed(frame, error)

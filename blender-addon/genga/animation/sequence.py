@@ -83,7 +83,8 @@ def _before_load(*_: object) -> None:
 def register() -> None:
     """Lets Esc cancel animations, and ends them when another file is opened."""
     sources.append(_running)
-    bpy.app.handlers.load_pre.append(_before_load)
+    # Before the session's, which cancels the frame that is captured, and the whole run with it.
+    bpy.app.handlers.load_pre.insert(0, _before_load)
 
 
 def unregister() -> None:

@@ -97,6 +97,7 @@ class Generation:
     def take(self) -> None:
         """Puts pictures that wait into the file that is open now."""
         files, self.files = self.files, []
+        self._file = _opened_files
         self._import(files)
 
     def retry(self) -> None:
@@ -162,8 +163,14 @@ class Generation:
         assert self.plan is not None and self._view is not None
         self._set_stage("Drawing control maps")
         self._capture = steps.run(
-            capture_inputs(self.plan, self._view), on_done=self._submit, on_error=self._end
+            capture_inputs(self.plan, self._view), on_done=self._submit, on_error=self._not_captured
         )
+
+    def _not_captured(self, error: GengaError) -> None:
+        if error.data.get("undone"):
+            self._capture_maps()  # from the start, of the scene as it is then
+        else:
+            self._end(error)
 
     def _submit(self, inputs: Inputs) -> None:
         self.state = "submitted"
@@ -294,9 +301,15 @@ def view_of(scene: bpy.types.Scene, view_layer: str, plan: ImagePlan) -> capture
         window, area, region = find_viewport(scene)
         with bpy.context.temp_override(window=window, area=area, region=region):
             return capture.view_of_viewport(bpy.context, plan.width, plan.height)
-    layer = scene.view_layers[view_layer]
+    layer = scene.view_layers.get(view_layer)
+    if layer is None:
+        raise GengaError(
+            "INVALID_REQUEST",
+            f'The scene "{scene.name}" has no view layer "{view_layer}" any more.',
+            remedy="Generate again.",
+        )
     layer.update()
-    camera = bpy.data.objects[plan.camera]
+    camera = scene.genga.camera or scene.camera  # by name a linked one could be meant
     return capture.view_of_camera(layer.depsgraph, scene, camera, plan.width, plan.height)
 
 

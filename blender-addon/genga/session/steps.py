@@ -31,13 +31,13 @@ class Run:
         self._on_error = on_error
         self.ended = False
 
-    def cancel(self, reason: str = "The work was cancelled.") -> None:
-        """Ends the work between two steps; its `finally` blocks run, `on_error` gets CANCELLED."""
+    def cancel(self, reason: str = "The work was cancelled.", **data: object) -> None:
+        """Ends the work between two steps; its `finally` blocks run, `on_error` gets CANCELLED and `data`."""
         if self.ended:
             return
         self._end()
         self._generator.close()
-        self._fail(GengaError("CANCELLED", reason))
+        self._fail(GengaError("CANCELLED", reason, data=data))
 
     def advance(self) -> None:
         """Takes one step."""
@@ -104,10 +104,10 @@ def tick(budget_s: float = SLICE_S) -> bool:
     return bool(_runs)
 
 
-def cancel_all(reason: str) -> None:
+def cancel_all(reason: str, **data: object) -> None:
     """Cancels all work, for instance because the file that it looks at is closed."""
     for work in list(_runs):
-        work.cancel(reason)
+        work.cancel(reason, **data)
 
 
 def as_genga_error(error: Exception) -> GengaError:
