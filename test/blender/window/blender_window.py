@@ -112,26 +112,44 @@ class BlenderWindow:
         if self.region()["width"] <= 1:
             self.press("n")
             time.sleep(1)
-        self.run("""
-            main = bpy.types.GENGA_PT_main
-            draw = main.draw
-            def draw_and_tell(self, context):
-                STATE["drawn"] = True
-                draw(self, context)
-            main.draw = draw_and_tell
-        """)
         box = self.region()
         for y in range(box["y"] + 20, box["y"] + box["height"], 24):
             self.click(box["x"] + box["width"] - 10, y)
-            self.run("""
-                STATE["drawn"] = False
-                for area in bpy.context.window_manager.windows[0].screen.areas:
-                    area.tag_redraw()
-            """)
-            self.settle()
-            if self.run("return STATE['drawn']"):
+            if self._draws("GENGA_PT_main"):
                 return
         raise AssertionError(f"no tab of the sidebar draws Genga's panel; see {self._shot_of_failure()}")
+
+    def open_panel(self, panel: str) -> None:
+        """Presses the headers in the sidebar until the panel of this class is open."""
+        box = self.region()
+        for y in range(box["y"] + 10, box["y"] + box["height"], 12):
+            if self._draws(panel):
+                return
+            x = box["x"] + 40
+            self.move(x, y)
+            if self.hovered():
+                continue
+            self.click(x, y)
+            if not self._draws(panel):
+                self.click(x, y)
+        raise AssertionError(f"{panel} cannot be opened; see {self._shot_of_failure()}")
+
+    def _draws(self, panel: str) -> bool:
+        """Whether Blender draws the inside of a panel now."""
+        self.run(f"""
+            panel = bpy.types.{panel}
+            if panel.draw.__name__ != "draw_and_tell":
+                draw = panel.draw
+                def draw_and_tell(self, context):
+                    STATE["drawn"] = {panel!r}
+                    draw(self, context)
+                panel.draw = draw_and_tell
+            STATE["drawn"] = ""
+            for area in bpy.context.window_manager.windows[0].screen.areas:
+                area.tag_redraw()
+        """)
+        self.settle()
+        return self.run(f"return STATE['drawn'] == {panel!r}")
 
     def _shot_of_failure(self) -> Path:
         return self.screenshot(self.folder / "failed.png")

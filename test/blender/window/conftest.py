@@ -44,8 +44,11 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCore]:
-    """A core that runs before Blender starts."""
-    with RealCore(tmp_path_factory.mktemp("home")) as running:
+    """A core that runs before Blender starts, with one thread: without a graphics card Blender draws on the
+    CPU, which on the machine of an artist is free for it."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "config.json").write_text('{"threads": 1}')
+    with RealCore(home) as running:
         yield running
 
 

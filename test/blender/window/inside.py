@@ -4,7 +4,8 @@ A request is a line of JSON `{"code": ...}`: the body of a function that sees `b
 a dict that outlives the request. The answer is a line `{"value": ...}` or `{"error": traceback}`.
 
 `STATE["stamps"]` gets the time of each press of Pause that reaches the keymaps, `STATE["gaps"]` the
-seconds between two calls of a timer that wants to run every 5 ms: how long the main thread was held.
+seconds between two calls of a timer that wants to run every 5 ms: how long the main thread was held;
+`STATE["cpu"]` the processor time of those gaps, which a busy machine does not stretch.
 `STATE["held"]` says of each gap above 0.15 s, how long it was and which line of the extension ran;
 "Blender" where it was none, as while Blender draws.
 """
@@ -20,7 +21,7 @@ import traceback
 
 import bpy
 
-STATE = {"stamps": [], "gaps": [], "held": {}}
+STATE = {"stamps": [], "gaps": [], "cpu": [], "held": {}}
 
 
 class TEST_OT_stamp(bpy.types.Operator):
@@ -66,13 +67,15 @@ class Requests:
 
 
 last = time.perf_counter()
+last_cpu = time.process_time()
 
 
 def measure():
-    global last
-    now = time.perf_counter()
+    global last, last_cpu
+    now, cpu = time.perf_counter(), time.process_time()
     STATE["gaps"].append(now - last)
-    last = now
+    STATE["cpu"].append(cpu - last_cpu)
+    last, last_cpu = now, cpu
     return 0.005
 
 

@@ -75,10 +75,12 @@ def in_ms(seconds: list[float]) -> str:
     return f"median {middle} ms, longest {longest} ms of {len(seconds)}"
 
 
-def longest_calls(window: BlenderWindow) -> str:
-    """The longest times that the main thread was held since STATE was cleared, and by what."""
-    held = sorted(window.run("return list(STATE['held'].values())"), reverse=True)[:6]
-    return "\n".join(f"  held {1000 * seconds:.0f} ms: {where}" for seconds, where in held)
+def longest_gaps(window: BlenderWindow) -> str:
+    """The longest times between timer calls since STATE was cleared, and what held the main thread."""
+    gaps, cpu = window.run("return STATE['gaps'], STATE['cpu']")
+    held = sorted(window.run("return list(STATE['held'].values())"), reverse=True)[:5]
+    lines = [f"longest gap {1000 * max(gaps):.0f} ms, most processor time of one {1000 * max(cpu):.0f} ms"]
+    return "\n".join(lines + [f"  held {1000 * seconds:.0f} ms: {where}" for seconds, where in held])
 
 
 def measure_answers(window: BlenderWindow, presses: int) -> list[float]:
@@ -115,44 +117,49 @@ def test_prompt_is_typed_into_the_panel(window: BlenderWindow) -> None:
 def test_window_answers_while_a_picture_is_made(window: BlenderWindow) -> None:
     over_the_view(window)
     idle = measure_answers(window, 10)
-    window.run("STATE['gaps'].clear()\nSTATE['held'].clear()")
+    # The model with random weights, and steps for minutes: the starter would be done too soon.
+    window.run(f"""
+        settings = bpy.context.scene.genga
+        settings.bundle, settings.own_sampling, settings.num_inference_steps = {SLOW!r}, True, 400
+    """)
     press_generate(window)
+    window.wait(newest("one.ticket and one.ticket.state == 'running' and one.ticket.step > 2"), 120)
     over_the_view(window)
-    busy: list[float] = []
-    shown = False
-    while not window.run(f"{window.imports()}\nreturn {newest('one.ended')}"):
-        busy += measure_answers(window, 1)
-        if not shown and window.run(
-            f"{window.imports()}\nreturn {newest('one.ticket and one.ticket.progress > 0.4')}"
-        ):
-            shot(window, "progress")
-            over_the_view(window)
-            shown = True
-    window.wait(newest("one.state == 'succeeded'"))
-    gaps = window.run("return STATE['gaps']")
+    window.run("for name in ('gaps', 'cpu', 'held'): STATE[name].clear()")
+    busy = measure_answers(window, 20)
     print(
-        f"\nkey to operator: idle {in_ms(idle)}; while a picture is made {in_ms(busy)}; "
-        f"longest gap between timer calls {1000 * max(gaps):.0f} ms\n{longest_calls(window)}"
+        f"\nkey to operator: idle {in_ms(idle)}; while a picture is made {in_ms(busy)}\n{longest_gaps(window)}"
     )
-    shot(window, "picture")
-    assert shown, "no progress was seen"
-    assert statistics.median(busy) < LATENCY_S
+    shot(window, "progress")
+    assert window.run(f"{window.imports()}\nreturn {newest('not one.ended')}"), "the job was over too soon"
+    # A machine that is busy with something else answers late without any job.
+    assert statistics.median(busy) < max(LATENCY_S, *idle)
 
 
 def test_escape_cancels_the_picture(window: BlenderWindow) -> None:
-    # The model with random weights, and steps for minutes: the starter may be done before the key is pressed.
-    window.run(f"""
-        settings = bpy.context.scene.genga
-        settings.bundle, settings.own_sampling, settings.num_inference_steps = {SLOW!r}, True, 1000
-    """)
-    press_generate(window)
-    window.wait(newest("one.ticket and one.ticket.state == 'running'"))
     over_the_view(window)
     window.press("Escape")
     window.wait(newest("one.ended"))
     assert window.run(f"{window.imports()}\nreturn {newest('one.state')}") == "cancelled"
     shot(window, "cancelled")
-    window.run("settings = bpy.context.scene.genga\nsettings.bundle, settings.own_sampling = '', False")
+
+
+def test_picture_comes_into_the_file(window: BlenderWindow) -> None:
+    window.run("""
+        settings = bpy.context.scene.genga
+        settings.bundle, settings.own_sampling = "", False
+        for name in ("gaps", "cpu", "held"):
+            STATE[name].clear()
+    """)
+    press_generate(window)
+    window.wait(newest("one.state == 'succeeded'"), 120)
+    print(f"\nmaps and picture: {longest_gaps(window)}")
+    shot(window, "picture")
+    size, packed = window.run(
+        "image = next(image for image in bpy.data.images if 'genga' in image)\n"
+        "return list(image.size), image.packed_file is not None"
+    )
+    assert (size, packed) == ([512, 512], True)
 
 
 def test_undo_takes_a_picture_back_and_redo_brings_it(window: BlenderWindow) -> None:
@@ -166,3 +173,27 @@ def test_undo_takes_a_picture_back_and_redo_brings_it(window: BlenderWindow) -> 
     window.wait(f"{count} == {before}", 10)
     window.press("ctrl+shift+z")
     window.wait(f"{count} == {before + 1}", 10)
+
+
+def test_projection_is_made_and_is_one_undo_step(window: BlenderWindow) -> None:
+    window.run("""
+        for thing in bpy.data.objects:
+            thing.select_set(thing.name == "church")
+        bpy.context.view_layer.objects.active = bpy.data.objects["church"]
+        bpy.ops.ed.undo_push(message="Select")
+        for name in ("gaps", "cpu", "held"):
+            STATE[name].clear()
+    """)
+    window.open_panel("GENGA_PT_projection")
+    layers = "len(bpy.data.objects['church'].genga_projections.layers)"
+    uv_maps = window.run("return [layer.name for layer in bpy.data.objects['church'].data.uv_layers]")
+    window.click(*window.find("bpy.ops.genga.project_image"))
+    window.wait(f"{layers} == 1", 60)
+    print(f"\nprojection: {longest_gaps(window)}")
+    shot(window, "projected")
+    over_the_view(window)
+    window.press("ctrl+z")
+    window.wait(f"{layers} == 0", 10)
+    assert window.run("return [layer.name for layer in bpy.data.objects['church'].data.uv_layers]") == uv_maps
+    window.press("ctrl+shift+z")
+    window.wait(f"{layers} == 1", 10)
