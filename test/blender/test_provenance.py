@@ -1,5 +1,7 @@
 """Provenance in Blender against a real core: valid, tampered, edited, baked, rendered and exported files."""
 
+import hashlib
+import os
 import zlib
 
 import bl_ext.user_default.genga.results.project as project
@@ -10,9 +12,10 @@ from bl_ext.user_default.genga import session as sessions
 from bl_ext.user_default.genga.capture import view_of_camera
 from bl_ext.user_default.genga.capture.png import encode_png
 from bl_ext.user_default.genga.provenance.facts import fact_lines, record_json, record_text
-from bl_ext.user_default.genga.provenance.verified import verified
+from bl_ext.user_default.genga.provenance.sign_image import keep_signed, sign, signing_of_image
+from bl_ext.user_default.genga.provenance.verified import file_digest, verified
 from bl_ext.user_default.genga.results.image_datablock import image_datablock, packed_bytes, record_of
-from bl_ext.user_default.genga.session import Submission
+from bl_ext.user_default.genga.session import Submission, steps
 from mathutils import Matrix
 from scenes import add_camera, add_plane
 
@@ -109,7 +112,59 @@ def test_a_picture_from_elsewhere_is_unsigned_until_it_is_saved_signed(connected
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     assert verify(image).state == "unsigned"
-    assert saved(tmp_path, image).state == "trusted"
+    found = saved(tmp_path, image)
+    assert found.state == "trusted"
+    # Nobody edited it, and saving it elsewhere does not change the artist's own image.
+    assert "c2pa.published" in found.actions and "c2pa.edited" not in found.actions
+    assert packed_bytes(image) == data and record_of(image) is None
+
+
+def test_a_painted_image_from_elsewhere_names_what_it_was(connected, fresh_scene, tmp_path):
+    file = tmp_path / "photo.png"
+    file.write_bytes(encode_png(np.full((32, 32, 3), 90, np.uint8)))
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    image = bpy.data.images.load(str(file))
+    pixels = np.array(image.pixels[:], np.float32)
+    pixels[:400] = 1
+    image.pixels.foreach_set(pixels)
+    assert image.is_dirty
+    found = saved(tmp_path, image)
+    [parent] = found.signing.ingredients
+    assert (parent.sha256, parent.relationship) == (digest, "parentOf")
+    assert "c2pa.edited" in found.actions
+    # Still the file on disk with the paint not saved yet.
+    assert image.packed_file is None and image.is_dirty
+
+
+def test_a_float_image_made_in_blender_keeps_its_depth_of_colour(connected, fresh_scene, tmp_path):
+    image = bpy.data.images.new("made here", 16, 16, float_buffer=True)
+    image.pixels.foreach_set(np.full(16 * 16 * 4, 2.5, np.float32))
+    found = saved(tmp_path, image)
+    assert "c2pa.created" in found.actions
+    assert image.is_float and image.pixels[0] == 2.5 and image.packed_file is None
+
+
+def test_paint_that_comes_while_a_picture_is_signed_is_kept(made, tmp_path):
+    made.pixels[0] = 0.5
+    work = steps.drain(signing_of_image(made))
+    assert work.description == "Edited in Blender"
+    signed = []
+    sign(work, signed.append)
+    assert sessions.run_until(lambda: signed, 60)
+    made.pixels[0] = 0.25
+    assert not keep_signed(made, work, signed[0])
+    assert abs(made.pixels[0] - 0.25) < 0.01 and made.is_dirty
+
+
+def test_the_hash_of_a_file_on_disk_follows_the_file(fresh_scene, tmp_path):
+    file = tmp_path / "texture.png"
+    for value in (10, 200):
+        file.write_bytes(encode_png(np.full((8, 8, 3), value, np.uint8)))
+        os.utime(file, ns=(value, value))
+        image = bpy.data.images.load(str(file), check_existing=True)
+        assert file_digest(image) == hashlib.sha256(file.read_bytes()).hexdigest()
+    file.unlink()
+    assert file_digest(image) is None
 
 
 def test_a_painted_picture_is_signed_again_with_the_original_as_parent(made, tmp_path):

@@ -16,6 +16,7 @@ from genga_client.protocol import Validated
 from .. import capture, session
 from ..results.image_datablock import image_datablock
 from ..session import steps, timer
+from ..undo_step import push_undo
 from . import history, live_preview
 from .escape import sources
 from .inputs import Inputs, capture_inputs, upload
@@ -326,12 +327,6 @@ def record_for(file: OutputFile, view: capture.View) -> dict[str, Any]:
         "time": record.created or datetime.now(timezone.utc).isoformat(),
         "core_version": record.software,
     }
-
-
-def push_undo(message: str) -> None:
-    """Makes an undo step for a change that came from the timer."""
-    if not bpy.app.background and bpy.ops.ed.undo_push.poll():
-        bpy.ops.ed.undo_push(message=message)
 
 
 @bpy.app.handlers.persistent

@@ -10,10 +10,7 @@ import numpy as np
 from genga_client import GengaError
 
 from ..capture.png import encode_png
-from ..results.image_datablock import packed_bytes
-
-_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-
+from ..results.image_datablock import mime_of, packed_bytes
 
 PIXEL_PNG = encode_png(np.zeros((1, 1), np.uint8))
 """The smallest picture: stands for a file while a request is only checked."""
@@ -28,7 +25,7 @@ def file_of_image(image: bpy.types.Image) -> tuple[bytes, str]:
     Raises GengaError ASSET_UNREADABLE.
     """
     data = None if image.is_dirty or image.source != "FILE" else packed_bytes(image)
-    mime = _mime(data) if data else None
+    mime = mime_of(data) if data else None
     if data and mime:
         return data, mime
     return encode_png(rgb_of_image(image)), "image/png"
@@ -65,8 +62,8 @@ def srgb_from_linear(values: np.ndarray) -> np.ndarray:
     return np.where(values <= 0.0031308, 12.92 * values, 1.055 * values ** (1 / 2.4) - 0.055)
 
 
-def file_of_render(scene: bpy.types.Scene) -> bytes:
-    """Gives the last render as PNG, as the scene's colour management shows it.
+def file_of_render(scene: bpy.types.Scene, color_mode: str = "RGB") -> bytes:
+    """Gives the last render as 8-bit PNG, as the scene's colour management shows it.
 
     Raises GengaError INVALID_REQUEST when nothing was rendered in this session.
     """
@@ -79,7 +76,7 @@ def file_of_render(scene: bpy.types.Scene) -> bytes:
         try:
             if "media_type" in before:
                 settings.media_type = "IMAGE"
-            settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", "8"
+            settings.file_format, settings.color_mode, settings.color_depth = "PNG", color_mode, "8"
             if render is not None:
                 render.save_render(str(path), scene=scene)
         except RuntimeError:
@@ -90,13 +87,7 @@ def file_of_render(scene: bpy.types.Scene) -> bytes:
         if not path.exists():
             raise GengaError(
                 "INVALID_REQUEST",
-                "Nothing was rendered yet, so there is no render to start from.",
-                remedy="Render the scene (F12), or choose another start picture.",
+                "Nothing was rendered yet in this session.",
+                remedy="Render the scene (F12), or choose another picture.",
             )
         return path.read_bytes()
-
-
-def _mime(data: bytes) -> str | None:
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((mime for start, mime in _SIGNATURES.items() if data.startswith(start)), None)

@@ -12,19 +12,21 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from genga_client import GengaError
 
 from .. import session
+from ..generate.pixels import file_of_render
 from ..generate.report_error import report_error
-from ..results.active import active_image, need_image
-from ..results.image_datablock import is_edited, record_of
-from ..results.operators import popup, undo_step
+from ..results.active import need_image
+from ..results.image_datablock import file_extension, is_edited, mime_of, packed_bytes, record_of
+from ..results.operators import popup
 from ..results.use_image import save_picture
 from ..session import steps
+from ..undo_step import push_undo
 from .facts import record_json, record_text
 from .sign_image import (
     SignedBytes,
     Signing,
     ingredients_of,
+    keep_signed,
     pictures_of,
-    replace_bytes,
     sign,
     signing_of_image,
     signing_of_render,
@@ -106,11 +108,14 @@ class GENGA_OT_save_signed(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Asks where."""
-        image = _picture(context)
-        if image is None:
-            return {"CANCELLED"}
-        folder = os.path.dirname(bpy.data.filepath)
-        self.filepath = os.path.join(folder, f"{bpy.path.clean_name(image.name)}.png")
+        try:
+            image = self._chosen(context)
+        except GengaError as error:
+            return report_error(self, error)
+        data = None if image.is_dirty or image.type == "RENDER_RESULT" else packed_bytes(image)
+        extension = file_extension(mime_of(data) if data else None)
+        name = bpy.path.clean_name(image.name.removesuffix(extension)) + extension
+        self.filepath = os.path.join(os.path.dirname(bpy.data.filepath), name)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -121,9 +126,7 @@ class GENGA_OT_save_signed(bpy.types.Operator):
             self.report({"ERROR"}, "No file name was given.")
             return {"CANCELLED"}
         try:
-            image = _picture(context) if not self.image else need_image(context, self.image)
-            if image is None:
-                raise GengaError("INVALID_REQUEST", "There is no picture to save.")
+            image = self._chosen(context)
             if record_of(image) is not None and not is_edited(image) and not _unsigned_bake(image):
                 save_picture(image, path)
                 self.report({"INFO"}, f"Saved {path.name} with its credential")
@@ -142,14 +145,19 @@ class GENGA_OT_save_signed(bpy.types.Operator):
         def finish(signed: SignedBytes) -> None:
             _write(path, signed)
             kept = bpy.data.images.get(name)
-            if kept is not None and kept.type != "RENDER_RESULT":
-                replace_bytes(kept, signed)
-                undo_step("Sign Picture")
+            if kept is not None and keep_signed(kept, work, signed):
+                push_undo("Sign Picture")
             lines = [f"Saved and signed {path.name}"]
             lines += [f"{part} was not found any more and is not named in it." for part in signed.missing]
             _tell(self, "Save Signed", lines)
 
         return _ask(self, "Save Signed", begin, finish)
+
+    def _chosen(self, context: bpy.types.Context) -> bpy.types.Image:
+        """Gives the named picture, else the active one; in an Image Editor also the render."""
+        space = context.space_data
+        shown = space.image if space is not None and space.type == "IMAGE_EDITOR" else None
+        return shown if shown is not None and not self.image else need_image(context, self.image)
 
 
 class GENGA_OT_export_signed(bpy.types.Operator):
@@ -207,30 +215,12 @@ def _unsigned_bake(image: bpy.types.Image) -> bool:
     return "baked_from" in record and not record.get("signed")
 
 
-def _picture(context: bpy.types.Context) -> bpy.types.Image | None:
-    """Gives the active picture; in an Image Editor also the render."""
-    space = context.space_data
-    if space is not None and space.type == "IMAGE_EDITOR":
-        return space.image
-    return active_image(context)
-
-
 def _signing(context: bpy.types.Context, image: bpy.types.Image, path: Path) -> Signing:
     if image.type != "RENDER_RESULT":
         return steps.drain(signing_of_image(image))
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "render.png"
-        settings = context.scene.render.image_settings
-        before = settings.file_format
-        settings.file_format = "PNG"
-        try:
-            image.save_render(str(draft), scene=context.scene)
-        finally:
-            settings.file_format = before
-        data = draft.read_bytes() if draft.exists() else None
-    if data is None:
-        raise GengaError("INVALID_REQUEST", "There is no render yet.", remedy="Render first (F12).")
-    return signing_of_render(context.scene, data, "image/png", path.name)
+    scene = context.scene
+    data = file_of_render(scene, scene.render.image_settings.color_mode)
+    return signing_of_render(scene, data, "image/png", path.name)
 
 
 def _write(path: Path, signed: SignedBytes) -> None:

@@ -6,10 +6,10 @@ import bpy
 
 from ..panels.wrapped_text import draw_text
 from ..results.active import active_image
-from ..results.image_datablock import is_edited, record_of
+from ..results.image_datablock import record_of
 from .facts import ICONS, STATES, fact_lines
 from .sign_image import pictures_of
-from .verified import verified
+from .verified import file_digest, verified
 
 
 def draw_provenance(layout: bpy.types.UILayout, image: bpy.types.Image | None) -> None:
@@ -22,7 +22,8 @@ def draw_provenance(layout: bpy.types.UILayout, image: bpy.types.Image | None) -
     if image.is_dirty:
         draw_text(layout, "Painted since it was made: Save Signed… signs it again", "BRUSH_DATA")
     elif found is None:
-        changed = record_of(image) is not None and is_edited(image)
+        record = record_of(image)
+        changed = record is not None and file_digest(image) != record.get("sha256")
         draw_text(layout, "Changed since it was made" if changed else "Not verified yet", "QUESTION")
     else:
         layout.alert = found.state == "tampered"
@@ -35,9 +36,10 @@ def draw_provenance(layout: bpy.types.UILayout, image: bpy.types.Image | None) -
             draw_text(column.box().column(align=True), value, translate=False)
     row = layout.row(align=True)
     row.operator("genga.verify_image").image = image.name
-    row.operator("genga.copy_record", text="Text", icon="COPYDOWN").form = "TEXT"
-    row.operator("genga.copy_record", text="JSON").form = "JSON"
-    layout.operator("genga.save_signed", icon="FILE_TICK")
+    for form, text, icon in (("TEXT", "Text", "COPYDOWN"), ("JSON", "JSON", "NONE")):
+        button = row.operator("genga.copy_record", text=text, icon=icon)
+        button.image, button.form = image.name, form
+    layout.operator("genga.save_signed", icon="FILE_TICK").image = image.name
 
 
 class GENGA_PT_provenance_image(bpy.types.Panel):

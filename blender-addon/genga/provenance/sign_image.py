@@ -14,8 +14,9 @@ from genga_client import Client, GengaError
 
 from .. import session
 from ..preferences import hide_prompts
-from ..results.image_datablock import RECORD_KEY, packed_bytes, record_of
+from ..results.image_datablock import RECORD_KEY, mime_of, packed_bytes, record_of
 from ..results.png_rgba import encode_rgba
+from ..session import steps
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Signing:
     mime: str
     title: str
     action: str
-    source_type: str
+    source_type: str | None
     description: str
     ingredients: tuple[Ingredient, ...]
 
@@ -67,18 +68,22 @@ def signing_of_image(image: bpy.types.Image) -> Generator[None, None, Signing]:
         original = data if data and hashlib.sha256(data).hexdigest() == record["sha256"] else None
         ingredients = (_ingredient(record["sha256"], "parentOf", original),)
         words = ("c2pa.edited", "Edited in Blender")
+    elif data is None:
+        ingredients, words = (), ("c2pa.created", "Made in Blender")
+    elif image.is_dirty:
+        digest = hashlib.sha256(data).hexdigest()
+        ingredients = (Ingredient(digest, title, "parentOf", data),) if mime_of(data) else ()
+        words = ("c2pa.edited", "Edited in Blender")
     else:
-        ingredients = ()
-        words = ("c2pa.edited", "Edited in Blender") if data else ("c2pa.created", "Made in Blender")
-    mime = _mime(data) if data is not None else None
+        ingredients, words = (), ("c2pa.published", "Signed in Blender as it came")
+    mime = mime_of(data) if data is not None else None
     if image.is_dirty or mime is None:
         data = yield from encode_image(image)
         mime = "image/png"
     assert data is not None
-    generated = bool(ingredients)
-    source_type = "compositeWithTrainedAlgorithmicMedia" if generated else "humanEdits"
-    if words[0] == "c2pa.created" and not generated:
-        source_type = "digitalCreation"
+    source_type = {"c2pa.created": "digitalCreation", "c2pa.edited": "humanEdits"}.get(words[0])
+    if record and ingredients:
+        source_type = "compositeWithTrainedAlgorithmicMedia"
     return Signing(data, mime, title, words[0], source_type, words[1], ingredients)
 
 
@@ -125,6 +130,21 @@ def sign(
         return _sign(client, work, privacy, version)
 
     session.get().call(ask, on_done, on_error)
+
+
+def keep_signed(image: bpy.types.Image, work: Signing, signed: SignedBytes) -> bool:
+    """Puts the signed file in place of a picture's own; tells whether it did.
+
+    Only for pictures of ours that are still as they went to the core: others keep their file on disk and
+    their depth of colour, and paint that came meanwhile is not lost.
+    """
+    if record_of(image) is None:
+        return False
+    now = steps.drain(encode_image(image)) if image.is_dirty else packed_bytes(image)
+    if now != work.data:
+        return False
+    replace_bytes(image, signed)
+    return True
 
 
 def replace_bytes(image: bpy.types.Image, signed: SignedBytes) -> None:
@@ -179,8 +199,8 @@ def _sign(client: Client, work: Signing, privacy: bool, version: str) -> SignedB
         actions=[
             {
                 "action": work.action,
-                "digital_source_type": work.source_type,
                 "description": work.description,
+                **({"digital_source_type": work.source_type} if work.source_type else {}),
             }
         ],
         ingredients=ingredients,
@@ -212,13 +232,3 @@ def _collect(
             node.bl_idname == "ShaderNodeGroup" and node.node_tree is not None and node.node_tree not in seen
         ):
             _collect(node.node_tree, found, seen)
-
-
-def _mime(data: bytes) -> str | None:
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 
 import bpy
@@ -13,7 +14,7 @@ from .. import session
 from ..results.image_datablock import packed_bytes
 
 _found: dict[str, Verification] = {}
-_hashes: dict[tuple[str, int], str] = {}
+_hashes: dict[tuple[object, ...], str] = {}
 KEPT = 200
 
 
@@ -21,7 +22,7 @@ def verified(image: bpy.types.Image) -> Verification | None:
     """Gives what was found for the image's file as it is now; None when it was not looked at yet."""
     if image.is_dirty:
         return None
-    digest = _digest(image)
+    digest = file_digest(image)
     return _found.get(digest) if digest else None
 
 
@@ -61,16 +62,27 @@ def forget() -> None:
     _hashes.clear()
 
 
-def _digest(image: bpy.types.Image) -> str | None:
-    """Gives the hash of the image's file; panels ask at every redraw, so that of a packed file is kept."""
+def file_digest(image: bpy.types.Image) -> str | None:
+    """Gives the SHA-256 of the image's file, packed or on disk, None without one.
+
+    Panels ask at every redraw, so it is kept until the file changes.
+    """
     packed = image.packed_file
-    if packed is None:
-        data = packed_bytes(image) if image.filepath else None
-        return hashlib.sha256(data).hexdigest() if data is not None else None
-    # Repacking allocates the file anew: its address and size change with it.
-    key = (f"{packed.as_pointer():x}", packed.size)
+    if packed is not None:
+        # Repacking allocates the file anew: its address and size change with it.
+        key = (f"{packed.as_pointer():x}", packed.size)
+    else:
+        path = bpy.path.abspath(image.filepath, library=image.library) if image.filepath else ""
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        key = (path, found.st_size, found.st_mtime_ns)
     if key not in _hashes:
+        data = packed_bytes(image)
+        if data is None:
+            return None
         if len(_hashes) >= KEPT:
             _hashes.clear()
-        _hashes[key] = hashlib.sha256(packed.data).hexdigest()
+        _hashes[key] = hashlib.sha256(data).hexdigest()
     return _hashes[key]

@@ -13,6 +13,7 @@ RECORD_KEY = "genga"
 NAME_BYTES = 56  # 63 fit before Blender 5.0; the rest is left for ".001"
 
 _FORMATS = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg"), "image/webp": ("WEBP", ".webp")}
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 def image_datablock(name: str, file_bytes: bytes, record: dict[str, Any]) -> bpy.types.Image:
@@ -66,6 +67,18 @@ def packed_bytes(image: bpy.types.Image) -> bytes | None:
             return file.read()
     except OSError:
         return None
+
+
+def mime_of(data: bytes) -> str | None:
+    """Gives the media type of a PNG, JPEG or WebP file by its first bytes, None for others."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((mime for start, mime in _SIGNATURES.items() if data.startswith(start)), None)
+
+
+def file_extension(mime: str | None) -> str:
+    """Gives the extension of a media type's files; those of unknown ones are encoded as PNG."""
+    return _FORMATS.get(mime or "", _FORMATS["image/png"])[1]
 
 
 def is_edited(image: bpy.types.Image) -> bool:

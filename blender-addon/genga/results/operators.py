@@ -14,6 +14,7 @@ from ..capture import view_of_camera
 from ..generate.report_error import report_error
 from ..generate.show_image import open_image
 from ..session import steps
+from ..undo_step import push_undo
 from .active import active_image, need_image, view_of
 from .bake import BakeOptions, BakeResult, bake_projections
 from .project import SURFACE_TYPES, ProjectionOptions, project_image, remove_projection
@@ -27,12 +28,6 @@ from .use_image import (
 )
 
 T = TypeVar("T")
-
-
-def undo_step(message: str) -> None:
-    """Pushes an undo step for a change that came after its button was pressed; background mode has none."""
-    if not bpy.app.background:
-        bpy.ops.ed.undo_push(message=message)
 
 
 class _ImageOperator:
@@ -113,7 +108,13 @@ class GENGA_OT_remove_projection(bpy.types.Operator):
     bl_label = "Remove Projection"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Index", description="Which one of the object's; -1 is all", default=-1, min=-1)
+    index: IntProperty(
+        name="Index",
+        description="Which one of the object's; -1 is all",
+        default=-1,
+        min=-1,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -178,7 +179,10 @@ class GENGA_OT_save_picture(_ImageOperator, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Asks where."""
-        image = need_image(context, self.image)
+        try:
+            image = need_image(context, self.image)
+        except GengaError as error:
+            return report_error(self, error)
         name = bpy.path.basename(image.filepath) or f"{bpy.path.clean_name(image.name)}.png"
         self.filepath = os.path.join(os.path.dirname(bpy.data.filepath), name)
         context.window_manager.fileselect_add(self)
@@ -286,14 +290,15 @@ def _run(
         end()
         if after is not None:
             after(result)
-        undo_step(title)
+        push_undo(title)
         notes = getattr(result, "notes", result) or []
         if notes:
             popup(title, list(notes), "INFO")
 
     def failed(error: GengaError) -> None:
         end()
-        popup(title, [str(error)], "ERROR")
+        if error.code != "CANCELLED":  # by an undo, or since another file is opened
+            popup(title, [str(error)], "ERROR")
 
     if window is not None:
         window.cursor_modal_set("WAIT")
