@@ -41,7 +41,7 @@ export function shownFile(file: ComfyFile): Shown {
 
 /** Opens what is known of some files: who signed, whether they are unchanged, models, licences, training data, prompt. */
 export function openRecord(files: readonly Shown[]): void {
-  const body = element("div", { className: "genga-record" });
+  const body = element("div", { className: "genga-record", tabIndex: -1 });
   const [first] = files;
   if (first === undefined) return;
   if (files.length > 1) {
@@ -76,6 +76,8 @@ async function showFile(body: HTMLElement, file: Shown, search = false): Promise
     ),
     facts,
   );
+  // The button that was pressed is gone. With the focus on the page, ComfyUI would take the next Escape for itself.
+  if (document.activeElement === document.body) body.focus();
   try {
     const { credential, verification } = await file.read(search);
     if (verification === undefined) {

@@ -395,7 +395,7 @@ function shownFile(file) {
   };
 }
 function openRecord(files) {
-  const body = element("div", { className: "genga-record" });
+  const body = element("div", { className: "genga-record", tabIndex: -1 });
   const [first] = files;
   if (first === void 0) return;
   if (files.length > 1) {
@@ -429,6 +429,7 @@ async function showFile(body, file, search = false) {
     ),
     facts2
   );
+  if (document.activeElement === document.body) body.focus();
   try {
     const { credential, verification } = await file.read(search);
     if (verification === void 0) {
@@ -1256,6 +1257,9 @@ dialog.genga-dialog {
 dialog.genga-dialog::backdrop {
   background: rgb(0 0 0 / 0.55);
 }
+.genga .genga-record:focus {
+  outline: none;
+}
 .genga-record {
   display: grid;
   grid-template-columns: minmax(12rem, 2fr) 3fr;
@@ -1264,7 +1268,10 @@ dialog.genga-dialog::backdrop {
   margin-top: 0.5rem;
 }
 @media (max-width: 45rem) {
-  .genga-record {
+  .genga .genga-record:focus {
+  outline: none;
+}
+.genga-record {
     grid-template-columns: 1fr;
   }
 }
