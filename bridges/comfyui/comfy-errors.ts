@@ -2,6 +2,11 @@ import { z } from "zod";
 import { CoreError } from "../../core/src/protocol/errors.ts";
 import { type Graph, nodeLabel } from "./graph.ts";
 
+const TEXT_LENGTH = 500;
+const WORD_LENGTH = 200;
+const MAX_REASONS = 8;
+const MAX_NODES = 100;
+
 const ReasonSchema = z.object({
   type: z.string().catch(""),
   message: z.string().catch(""),
@@ -17,16 +22,18 @@ const RefusalSchema = z.object({
     .catch({}),
 });
 
+/** What a server says goes on to clients and into the store of jobs: cut. */
+const Word = z
+  .string()
+  .catch("")
+  .transform((text) => text.slice(0, WORD_LENGTH));
 /** What a failed node says in `execution_error`; its traceback stays on the server. */
 const FailureSchema = z.object({
-  node_id: z.union([z.string(), z.int()]).transform(String),
-  node_type: z.string().catch(""),
+  node_id: z.union([z.string().max(200), z.int()]).transform(String),
+  node_type: Word,
   exception_message: z.string().catch(""),
-  exception_type: z.string().catch(""),
+  exception_type: Word,
 });
-
-const TEXT_LENGTH = 500;
-const MAX_REASONS = 8;
 
 /**
  * Gives the error in an answer of `/prompt`, or undefined if the graph was taken whole. ComfyUI answers 200 although some outputs
@@ -43,7 +50,7 @@ export function refusalOf(label: string, graph: Graph, status: number, json: unk
   const told = reasons.length > 0 ? reasons.slice(0, MAX_REASONS).join("; ") : whole || `HTTP ${status}`;
   return new CoreError("BACKEND_FAILED", `ComfyUI server "${label}" refused the graph: ${plain(told)}.`, {
     remedy: "Correct the workflow, or put the models that it names onto the server.",
-    data: { server: label, nodes: Object.keys(node_errors) },
+    data: { server: label, nodes: Object.keys(node_errors).slice(0, MAX_NODES) },
   });
 }
 
@@ -75,7 +82,7 @@ export function failureOf(label: string, graph: Graph, details: unknown): CoreEr
 function plain(text: string): string {
   return text
     .replace(/(?:[A-Za-z]:)?(?:[\\/][^\s\\/'",;:]+){2,}/g, (path) => path.slice(path.search(/[^\\/]+$/)))
-    .replace(/\s+/g, " ")
+    .replace(/[\s\p{Cc}]+/gu, " ")
     .slice(0, TEXT_LENGTH)
     .replace(/[.\s]+$/, "");
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "./parse-json.ts";
 
 /** State of a node that runs or ran. */
 export interface NodeProgress {
@@ -40,7 +41,7 @@ const DATA = {
  * send messages of their own, and none of them may end a job.
  */
 export function parseTextFrame(text: string): ComfyEvent | undefined {
-  const frame = FrameSchema.safeParse(tryJson(text));
+  const frame = FrameSchema.safeParse(parseJson(text));
   if (!frame.success) return undefined;
   const { type, data } = frame.data;
   switch (type) {
@@ -100,7 +101,7 @@ export function parseBinaryFrame(bytes: Uint8Array): ComfyEvent | undefined {
   if (kind !== PREVIEW_WITH_METADATA) return undefined;
   const end = 8 + view.getUint32(4);
   if (end > bytes.byteLength) return undefined;
-  const metadata = DATA.preview.safeParse(tryJson(Buffer.from(bytes.subarray(8, end)).toString("utf8"))).data;
+  const metadata = DATA.preview.safeParse(parseJson(Buffer.from(bytes.subarray(8, end)).toString("utf8"))).data;
   if (metadata === undefined) return undefined;
   return {
     type: "preview",
@@ -114,12 +115,4 @@ function nodesOf(nodes: Record<string, z.infer<typeof NodeStateSchema>>): Map<st
   return new Map(
     Object.entries(nodes).map(([id, { value, max, state }]) => [id, { value, max, finished: state === "finished" }]),
   );
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

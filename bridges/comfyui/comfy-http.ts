@@ -1,4 +1,5 @@
 import { CoreError } from "../../core/src/protocol/errors.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** Options of {@link ComfyHttp}. */
 export interface ComfyHttpOptions {
@@ -78,7 +79,7 @@ export class ComfyHttp {
     const init = { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
     const { status, bytes } = await this.#request("POST", path, {}, init, limits);
     if (status >= 500 || (status >= 300 && status < 400)) throw this.#refused(path, status, bytes);
-    return { status, json: bytes.length === 0 ? undefined : this.#tryJson(bytes) };
+    return { status, json: bytes.length === 0 ? undefined : jsonOf(bytes) };
   }
 
   async upload(path: string, form: FormData, limits: RequestLimits = {}): Promise<unknown> {
@@ -140,23 +141,17 @@ export class ComfyHttp {
   }
 
   #json(path: string, bytes: Uint8Array): unknown {
-    const value = this.#tryJson(bytes);
+    const value = jsonOf(bytes);
     if (value !== undefined) return value;
     throw new CoreError("BACKEND_FAILED", `ComfyUI server "${this.#label}" did not answer /${path} with JSON.`, {
       remedy: "Check that the address is ComfyUI's own, not that of another program.",
     });
   }
 
-  #tryJson(bytes: Uint8Array): unknown {
-    try {
-      return JSON.parse(Buffer.from(bytes).toString("utf8"));
-    } catch {
-      return undefined;
-    }
-  }
-
   #refused(path: string, status: number, bytes: Uint8Array): CoreError {
-    const text = Buffer.from(bytes.subarray(0, ERROR_TEXT_LENGTH)).toString("utf8").replace(/\s+/g, " ");
+    const text = Buffer.from(bytes.subarray(0, ERROR_TEXT_LENGTH))
+      .toString("utf8")
+      .replace(/[\s\p{Cc}]+/gu, " ");
     if (status === 401 || status === 403) {
       return new CoreError(
         "BACKEND_UNAVAILABLE",
@@ -179,6 +174,10 @@ export function unavailable(label: string, why: string, cause?: unknown): CoreEr
     data: { server: label },
     cause,
   });
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  return parseJson(Buffer.from(bytes).toString("utf8"));
 }
 
 function reasonOf(thrown: unknown): string {

@@ -8,7 +8,7 @@ import { CoreError, toCoreError } from "../../core/src/protocol/errors.ts";
 import { failureOf, refusalOf } from "./comfy-errors.ts";
 import { type ComfyEvent, parseBinaryFrame, parseTextFrame } from "./comfy-events.ts";
 import { ComfyHttp, unavailable } from "./comfy-http.ts";
-import type { Graph } from "./graph.ts";
+import { type Graph, GraphSchema } from "./graph.ts";
 import { type NodeTypes, parseObjectInfo } from "./object-info.ts";
 
 /** A picture that a prompt left on the server. */
@@ -109,7 +109,11 @@ const HistorySchema = z.object({
     })
     .nullish(),
 });
-const UploadedSchema = z.object({ name: z.string(), subfolder: z.string().catch(""), type: z.string().catch("input") });
+const UploadedSchema = z.object({
+  name: z.string().max(1000),
+  subfolder: z.string().max(1000).catch(""),
+  type: z.string().max(50).catch("input"),
+});
 
 /** Folder among the server's temporary files that inputs are put into. */
 const UPLOAD_FOLDER = "genga";
@@ -131,6 +135,8 @@ export class ComfyServer {
   readonly #tracked = new Map<string, Tracked>();
   /** Prompts that were given up while the server was away; ended when it is back. */
   readonly #abandoned = new Set<string>();
+  /** The ending of those, one after another. */
+  #ending: Promise<void> = Promise.resolve();
   readonly #closed = new AbortController();
   #socket: WebSocket | undefined;
   #facts: ServerFacts | undefined;
@@ -282,6 +288,9 @@ export class ComfyServer {
     );
     let sent = false;
     try {
+      // An earlier attempt may have given up this very prompt: its end must not be that of this one.
+      await this.#ending;
+      this.#abandoned.delete(prompt_id);
       const known = await this.knows(prompt_id, graph);
       if (known === "taken") prompt_id = randomUUID();
       if (signal.aborted) throw cancelled();
@@ -315,7 +324,7 @@ export class ComfyServer {
   /** Gives up a prompt that may still run: it is ended now, or when the server is back. */
   #abandon(prompt_id: string): void {
     this.#abandoned.add(prompt_id);
-    if (this.online) void this.#endAbandoned();
+    if (this.online) this.#endAbandoned();
   }
 
   close(): void {
@@ -349,11 +358,13 @@ export class ComfyServer {
     }
   }
 
-  async #endAbandoned(): Promise<void> {
-    for (const prompt_id of [...this.#abandoned]) {
-      this.#abandoned.delete(prompt_id);
-      await this.#cancel(prompt_id);
-    }
+  #endAbandoned(): void {
+    this.#ending = this.#ending.then(async () => {
+      for (const prompt_id of [...this.#abandoned]) {
+        if (!this.#abandoned.delete(prompt_id) || this.#tracked.has(prompt_id)) continue;
+        await this.#cancel(prompt_id);
+      }
+    });
   }
 
   /** Gives the pictures of a prompt that has ended, undefined while it waits or runs. */
@@ -419,7 +430,7 @@ export class ComfyServer {
         const { ended } = await this.#connect();
         pause = this.#times.reconnect_ms;
         this.#say(true);
-        void this.#endAbandoned();
+        this.#endAbandoned();
         for (const { look } of this.#tracked.values()) look();
         await ended;
         this.#problem = unavailable(this.#label, "the connection broke");
@@ -551,7 +562,14 @@ export class ComfyServer {
 }
 
 function isResultOf(entry: z.infer<typeof HistorySchema> | undefined, graph: Graph): boolean {
-  return entry?.status?.status_str === "success" && JSON.stringify(entry.prompt[2]) === JSON.stringify(graph);
+  if (entry?.status?.status_str !== "success") return false;
+  const ran = GraphSchema.safeParse(entry.prompt[2]);
+  return ran.success && workOf(ran.data) === workOf(graph);
+}
+
+/** What a graph does; a server notes more in its nodes (`is_changed`). */
+function workOf(graph: Graph): string {
+  return JSON.stringify(Object.entries(graph).map(([id, { class_type, inputs }]) => [id, class_type, inputs]));
 }
 
 function filesOf(label: string, graph: Graph, { outputs, status }: z.infer<typeof HistorySchema>): ComfyFile[] {

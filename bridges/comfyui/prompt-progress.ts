@@ -5,6 +5,8 @@ import type { Graph } from "./graph.ts";
 /** Shares of the bar: sampling takes nearly all of the time, whatever the number of nodes. */
 const SAMPLER_WEIGHT = 20;
 const DECODE_WEIGHT = 2;
+/** A node that counts more than this counts no steps, but bytes or frames. */
+const MAX_STEPS = 1_000_000;
 
 /** Follows one prompt: how far it is as a whole, never backwards, whatever order its nodes run in. */
 export class PromptProgress {
@@ -49,9 +51,10 @@ export class PromptProgress {
           const share = finished ? 1 : max > 0 ? Math.min(1, Math.max(0, value / max)) : 0;
           this.#done.set(node, Math.max(share, this.#done.get(node) ?? 0));
           if (!finished) this.#running = node;
-          if (max <= 1 || (this.#samples && !isSampler(this.#graph[node]?.class_type ?? ""))) continue;
+          if (max <= 1 || max > MAX_STEPS || (this.#samples && !isSampler(this.#graph[node]?.class_type ?? "")))
+            continue;
           this.#total_steps = Math.round(max);
-          this.#step = Math.round(Math.min(value, max));
+          this.#step = Math.round(Math.min(Math.max(0, value), max));
         }
         break;
       default:
