@@ -29,7 +29,7 @@ class TEST_OT_stamp(bpy.types.Operator):
 
     bl_idname = "test.stamp"
     bl_label = "Stamp"
-    bl_options = {"INTERNAL"}  # not in the history, which would be drawn anew
+    bl_options = {"INTERNAL"}  # noqa: RUF012  not in the history, which would be drawn anew
 
     def execute(self, context):
         STATE["stamps"].append(time.time())
