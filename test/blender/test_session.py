@@ -1,11 +1,13 @@
 """The session against real cores: jobs, faults, and what becomes of both when something ends."""
 
+import gc
 import hashlib
 import os
 import signal
 import stat
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -216,6 +218,23 @@ def test_ended_tickets_do_not_pile_up(connected):
 
 
 # The core
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+def test_an_ended_job_keeps_nothing_of_what_its_request_was_made_from(connected, succeeds):
+    class Maps:
+        params = TINY | {"prompt": "a house", "num_inference_steps": 1 if succeeds else 0}
+
+    maps, heard = Maps(), Heard()
+    held = weakref.ref(maps)
+    ticket = connected.submit(heard.submission(make_params=lambda client, maps=maps: maps.params))
+    del maps
+    assert connected.run_until(lambda: ticket.ended, 60)
+    assert ticket.state == ("succeeded" if succeeds else "failed")
+    # The thread holds its latest piece of work until the next one comes.
+    connected.call(lambda client: None)
+    assert connected.run_until(lambda: gc.collect() >= 0 and held() is None, 10)
+    assert ticket in connected.tickets
 
 
 def test_starts_the_core_of_a_folder_and_stops_it_again(tmp_path):

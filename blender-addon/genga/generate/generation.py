@@ -67,7 +67,6 @@ class Generation:
         self._file = _opened_files
         self._view: capture.View | None = None
         self._capture: steps.Run | None = None
-        self._submission: session.Submission | None = None
 
     @property
     def title(self) -> str:
@@ -104,16 +103,15 @@ class Generation:
     def retry(self) -> None:
         """Tries again what failed or was cancelled: the same job if the core has it, else from the start."""
         job_id = self.ticket.job_id if self.ticket else None
-        submission = self._submission
         self.error, self.notice = None, ""
-        if job_id is None or submission is None:
+        if job_id is None:
             self.state, self.ticket = "preparing", None
             self._guard(self.begin)
             return
         self.state = "submitted"
 
         def queued(_: object) -> None:
-            self.ticket = session.get().attach(job_id, submission)
+            self.ticket = session.get().attach(job_id, self._submission(lambda _: {}))
 
         session.get().call(lambda client: client.update_jobs("retry", [job_id]), queued, self._end)
 
@@ -175,14 +173,16 @@ class Generation:
 
     def _submit(self, inputs: Inputs) -> None:
         self.state = "submitted"
-        self._submission = session.Submission(
+        self.ticket = session.get().submit(self._submission(lambda client: upload(client, inputs)))
+
+    def _submission(self, make_params: Callable[[Client], object]) -> session.Submission:
+        return session.Submission(
             task="image",
-            make_params=lambda client: upload(client, inputs),
+            make_params=make_params,
             title=self.title,
             on_done=self._receive,
             on_error=self._end,
         )
-        self.ticket = session.get().submit(self._submission)
 
     def _receive(self, files: list[OutputFile]) -> None:
         if self.belongs_here and bpy.data.scenes.get(self._scene) is not None:

@@ -97,6 +97,7 @@ class JobList:
         ticket.job = None
         self._changed()
         report(ticket.submission.on_error, error)
+        ticket.let_go()
 
     def _begin(self, client: Client, ticket: JobTicket) -> None:
         """Brings a job to the core, or follows it if the core has it."""
@@ -181,6 +182,7 @@ class JobList:
             ticket.job = None
             self._changed()
             report(ticket.submission.on_done, files)
+            ticket.let_go()
 
         def failed(error: GengaError) -> None:
             if client is self._client:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from genga_client import GengaError
 from genga_client.protocol import (
@@ -106,6 +106,16 @@ class JobTicket:
         """Cancels the job: within one denoising step in the core, at once if the core has not got it yet."""
         self._session.cancel(self)
 
+    def let_go(self) -> None:
+        """Drops what the submission's functions hold, control maps for instance; for a ticket that ended."""
+        self.submission = replace(
+            self.submission, make_params=_no_more, on_event=None, on_done=None, on_error=None
+        )
+        fault: BaseException | None = self.error
+        while fault is not None:  # the frames of a trace hold them as well; it was logged where it matters
+            fault.__traceback__ = None
+            fault = fault.__cause__ or fault.__context__
+
     def take(self, event: JobEvent) -> None:
         """Notes what an event says; ends are the session's."""
         self.last_event = event.sequence
@@ -122,3 +132,7 @@ class JobTicket:
             self._eta = None if event.eta_ms is None else (time.monotonic(), event.eta_ms / 1000)
         elif isinstance(event, PreviewEvent):
             self.preview = event
+
+
+def _no_more(_: object) -> NoReturn:
+    raise GengaError("CANCELLED", "The job has ended.")
