@@ -84,7 +84,7 @@ def test_a_change_that_cannot_be_read_is_refused(comfy: ComfyServer, body: Any) 
 
 
 def test_provenance_of_files_in_comfyuis_folders(comfy: ComfyServer, client: Client) -> None:
-    output = comfy.folder / "output" / "shots"
+    output = comfy.folder / "output" / "provenance"
     output.mkdir(exist_ok=True)
     asset = client.submit("image", PARAMS | {"seed": 5}).wait(timeout=300).outputs[0].asset
     signed = client.get_asset(asset.sha256, output / "signed.png")
@@ -96,7 +96,7 @@ def test_provenance_of_files_in_comfyuis_folders(comfy: ComfyServer, client: Cli
     Image.new("RGB", (64, 64), (9, 9, 9)).save(output / "plain.png")
 
     def ask(name: str, more: str = "") -> Any:
-        return comfy.get(f"/genga/provenance?filename={name}&subfolder=shots&type=output{more}")
+        return comfy.get(f"/genga/provenance?filename={name}&subfolder=provenance&type=output{more}")
 
     answer = ask("signed.png")
     assert answer["verification"]["state"] in ("trusted", "valid")
@@ -160,6 +160,8 @@ def test_settings_reach_another_core_and_keep_its_token_to_themselves(
     # Other machines and other sites change nothing.
     for headers in (
         LOCAL | {"X-Forwarded-For": "192.0.2.7"},
+        LOCAL | {"X-Real-IP": "192.0.2.7"},
+        LOCAL | {"Origin": "https://comfy.example"},
         LOCAL | {"Host": "evil.example"},
         {"Content-Type": "text/plain"},
     ):
