@@ -144,6 +144,19 @@ def test_a_float_image_made_in_blender_keeps_its_depth_of_colour(connected, fres
     assert image.is_float and image.pixels[0] == 2.5 and image.packed_file is None
 
 
+def test_a_render_is_saved_signed_and_its_settings_stay(connected, fresh_scene, tmp_path):
+    add_camera((0, -4, 0))
+    fresh_scene.render.engine = "BLENDER_WORKBENCH"
+    fresh_scene.render.resolution_x = fresh_scene.render.resolution_y = 32
+    settings = fresh_scene.render.image_settings
+    settings.file_format, settings.color_depth = "OPEN_EXR", "32"
+    bpy.ops.render.render()
+    render = next(image for image in bpy.data.images if image.type == "RENDER_RESULT")
+    found = saved(tmp_path, render)
+    assert found.state == "trusted" and "c2pa.created" in found.actions
+    assert (settings.file_format, settings.color_depth) == ("OPEN_EXR", "32")
+
+
 def test_paint_that_comes_while_a_picture_is_signed_is_kept(made, tmp_path):
     made.pixels[0] = 0.5
     work = steps.drain(signing_of_image(made))
