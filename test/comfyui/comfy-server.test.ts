@@ -50,6 +50,15 @@ test("a prompt that says nothing is given up and interrupted; one that waits beh
   expect(await waiting).toHaveLength(1);
 });
 
+test("a prompt that was given up is ended before its job is tried again, and does not end the second attempt", async () => {
+  const { replay, server } = await connect(false, { stall_ms: 1500, look_ms: 50 });
+  await expect(server.run("job", graphOf("steps"), {}, options())).rejects.toMatchObject({ code: "BACKEND_FAILED" });
+  const again = server.run("job", graphOf("steps"), {}, options());
+  (await replay.prompt(1)).play();
+  expect(await again).toHaveLength(1);
+  expect(replay.requests.filter(({ line }) => line === "POST /interrupt")).toHaveLength(1);
+});
+
 test("what answers and is not ComfyUI is told as such, and is tried again", async () => {
   const { createServer } = await import("node:http");
   const other = createServer((_, response) => response.end("<html>hello</html>")).listen(0, "127.0.0.1");
