@@ -15,7 +15,6 @@ from genga_client.protocol import ImageParams
 
 from ..capture import CapturedMaps, CaptureOptions, View, capture_maps, capture_options, remember
 from ..capture.png import encode_png
-from ..session import steps
 from .mask import mask_of
 from .pixels import file_of_image, file_of_render, rgb_of_image
 from .plan import ImagePlan
@@ -156,11 +155,6 @@ def capture_inputs(plan: ImagePlan, view: View) -> Generator[None, None, Inputs]
     if plan.mode == "INPAINT" and plan.mask_image is not None:
         mask = mask_of(rgb_of_image(_image(plan.mask_image)), plan.width, plan.height, plan.mask_feather)
     return Inputs(plan=plan, view=view, maps=maps, images=images, start=start, mask=mask)
-
-
-def capture_at_once(plan: ImagePlan, view: View) -> Inputs:
-    """Captures as `capture_inputs` does, in one go."""
-    return steps.drain(capture_inputs(plan, view))
 
 
 def _options(plan: ImagePlan, scene: bpy.types.Scene) -> CaptureOptions:

@@ -32,11 +32,6 @@ class JobList:
         """Whether a job has not ended."""
         return any(not ticket.ended for ticket in self.tickets)
 
-    @property
-    def has_unsent(self) -> bool:
-        """Whether a job has not been accepted by a core yet."""
-        return any(not ticket.ended and ticket.job_id is None for ticket in self.tickets)
-
     def add(self, ticket: JobTicket) -> None:
         """Takes a ticket in; it begins now or with the next connection."""
         self.tickets.append(ticket)
