@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import folder_paths
+import nodes
 
 Prompt = Mapping[str, Mapping[str, Any]]
 
@@ -93,16 +94,17 @@ def result_key(prompt: Prompt, node_id: str) -> str:
     return key(node_id, ())
 
 
-def models_of(prompt: Prompt, nodes: list[str]) -> list[GraphModel]:
+def models_of(prompt: Prompt, node_ids: list[str]) -> list[GraphModel]:
     """Gives the model files that nodes name, of any loader: texts that are files in a folder of models."""
     found: dict[tuple[str, str], GraphModel] = {}
-    for node_id in nodes:
+    for node_id in node_ids:
         inputs = prompt[node_id].get("inputs", {})
         for name, text in _texts(inputs):
             for embedding in _EMBEDDING.findall(text):
                 path = _find(embedding, "embeddings") or _find(f"{embedding}.safetensors", "embeddings")
                 found[("embedding", embedding)] = GraphModel(name=embedding, role="embedding", path=path)
-            if Path(text).suffix.lower() not in MODEL_SUFFIXES or "\n" in text:
+            # ComfyUI's DiffusersLoader takes a folder, which has no ending.
+            if (Path(text).suffix.lower() not in MODEL_SUFFIXES and name != "model_path") or "\n" in text:
                 continue
             folder, path = _locate(name, text)
             role = ROLES.get(folder, folder)
@@ -116,10 +118,10 @@ def models_of(prompt: Prompt, nodes: list[str]) -> list[GraphModel]:
     return list(found.values())
 
 
-def images_of(prompt: Prompt, nodes: list[str]) -> list[Path]:
+def images_of(prompt: Prompt, node_ids: list[str]) -> list[Path]:
     """Gives the picture files of ComfyUI's folders that nodes name: those of Load Image and its like."""
     found: list[Path] = []
-    for node_id in nodes:
+    for node_id in node_ids:
         for _, text in _texts(prompt[node_id].get("inputs", {})):
             if Path(text.split(" [")[0]).suffix.lower() not in IMAGE_SUFFIXES or "\n" in text:
                 continue
@@ -132,6 +134,14 @@ def images_of(prompt: Prompt, nodes: list[str]) -> list[Path]:
             if inside and path.is_file() and path not in found:
                 found.append(path)
     return found
+
+
+def is_known(class_type: Any) -> bool:
+    """Whether a node is ComfyUI's own or of this pack; nodes of other packs and of paid services are not."""
+    kind = nodes.NODE_CLASS_MAPPINGS.get(class_type)
+    module = getattr(kind, "RELATIVE_PYTHON_MODULE", "nodes")
+    own = kind is not None and (module == "nodes" or module.startswith("comfy_extras."))
+    return own or str(class_type).startswith("Genga")
 
 
 def _links(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

@@ -12,7 +12,7 @@ from genga_client import Client, GengaError
 from .declarations import declared_of
 from .errors import GengaNodeError
 from .file_hash import file_sha256
-from .graph import GraphModel, Prompt, images_of, models_of, result_key, upstream
+from .graph import GraphModel, Prompt, images_of, is_known, models_of, result_key, upstream
 from .made import MadeFile, made_by, pixel_hash
 from .running import CheckInterrupt
 
@@ -29,6 +29,8 @@ class Origin:
     """SHA-256 of the picture files that went in, in the core's store."""
     made: list[list[MadeFile]]
     """Files of each Generate Image node."""
+    known_nodes: bool
+    """Whether all nodes are ComfyUI's own or ours; others may use models that no input names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,15 +68,17 @@ def origin_of(client: Client, prompt: Prompt, node_id: str, check: CheckInterrup
     direct = [node for node in nodes if not _generates(prompt[node])]
     models += [_declared(model, check) for model in models_of(prompt, direct)]
     images = [client.put_asset(path).sha256 for path in images_of(prompt, direct)]
-    return Origin(models=models, images=images, made=made)
+    known_nodes = all(is_known(prompt[node].get("class_type")) for node in nodes)
+    return Origin(models=models, images=images, made=made, known_nodes=known_nodes)
 
 
-def account_of(origin: Origin, index: int, picture: torch.Tensor) -> Account:
+def account_of(origin: Origin, index: int, pictures: torch.Tensor) -> Account:
     """Gives what can be said of picture `index` of a batch: no more than the graph shows for certain."""
     alone = len(origin.made) == 1 and not origin.images and not origin.models
-    if alone and len(origin.made[0]) > index:
-        parent = origin.made[0][index]
-        same = parent.pixels == pixel_hash(picture[:, :, :3])
+    pixels = pixel_hash(pictures[index][:, :, :3])
+    parent = _parent(origin.made[0], index, len(pictures), pixels) if alone else None
+    if parent is not None:
+        same = parent.pixels == pixels
         return Account(
             action=_action("c2pa.edited.metadata", None, "Saved with its ComfyUI workflow.")
             if same
@@ -93,6 +97,12 @@ def account_of(origin: Origin, index: int, picture: torch.Tensor) -> Account:
             models=[],
         )
     composed = bool(origin.images or generated)
+    if not trained and not origin.known_nodes:
+        return Account(
+            action=_action("c2pa.unknown", None, "Made by a ComfyUI graph with nodes of other packs."),
+            ingredients=[_ingredient(sha256, "inputTo", "input image") for sha256 in origin.images],
+            models=[],
+        )
     if trained:
         kind = "compositeWithTrainedAlgorithmicMedia" if composed else "trainedAlgorithmicMedia"
     else:
@@ -106,6 +116,14 @@ def account_of(origin: Origin, index: int, picture: torch.Tensor) -> Account:
         ],
         models=origin.models,
     )
+
+
+def _parent(files: list[MadeFile], index: int, count: int, pixels: str) -> MadeFile | None:
+    """The file that a picture is, or was made from; None if the graph does not tell which of several."""
+    same = next((file for file in files if file.pixels == pixels), None)
+    if same is not None or len(files) == 1:
+        return same or files[0]
+    return files[index] if len(files) == count else None
 
 
 def _generates(node: Any) -> bool:

@@ -27,7 +27,7 @@ from genga_client.codec import encode
 from PIL import Image, ImageOps
 
 from .core import CLIENT_NAME, page_link
-from .settings import Settings, load_settings, save_settings
+from .settings import Settings, held_settings, load_settings, save_settings
 
 log = logging.getLogger("genga")
 
@@ -42,6 +42,7 @@ STATUS = {
     "POLICY_REFUSED": 403,
     "FORBIDDEN_ORIGIN": 403,
 }
+PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 ACTIONS = ("pause", "resume", "retry", "remove")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -169,7 +170,7 @@ async def _set_settings(request: web.Request) -> web.Response:
     unknown = sorted(set(body) - {"url", "token", "prompt_privacy"})
     if unknown:
         raise ValueError(f"unknown setting {unknown[0]!r}")
-    before = load_settings()
+    before = held_settings()
     moved = "url" in body and (body["url"] or None) != before.url
     changed = asdict(before) | ({"token": None} if moved else {}) | body
     save_settings(Settings(**changed))
@@ -194,9 +195,15 @@ async def _ask(work: Callable[[Client], T]) -> T:
 
 def _is_local(request: web.Request) -> bool:
     # A page of another site may point its own name at this machine; then Host tells.
-    host = urlsplit(f"//{request.host}").hostname or ""
+    names = [urlsplit(f"//{request.host}").hostname]
+    # Behind a proxy on this machine all come from it: its marks and the page's own address tell.
+    names += [
+        urlsplit(request.headers[name]).hostname for name in ("Origin", "Referer") if name in request.headers
+    ]
     return (
-        _is_loopback(request.remote or "") and _is_loopback(host) and "X-Forwarded-For" not in request.headers
+        _is_loopback(request.remote or "")
+        and all(_is_loopback(name or "") for name in names)
+        and not any(name in request.headers for name in PROXY_HEADERS)
     )
 
 

@@ -39,18 +39,26 @@ def load_settings() -> Settings:
 
     Raises GengaError INVALID_REQUEST if the file holds something else than settings.
     """
+    settings = held_settings()
+    url = os.environ.get("GENGA_URL")
+    return Settings(url=_url(url), prompt_privacy=settings.prompt_privacy) if url else settings
+
+
+def held_settings() -> Settings:
+    """Reads the settings as the file has them, whatever GENGA_URL says.
+
+    Raises GengaError INVALID_REQUEST if the file holds something else than settings.
+    """
     path = settings_file()
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
-        settings = _checked(held)
+        return _checked(held)
     except FileNotFoundError:
-        settings = Settings()
+        return Settings()
     except (OSError, ValueError) as error:
         raise GengaError(
             "INVALID_REQUEST", f"{path} cannot be read: {error}.", remedy="Mend the file or remove it."
         ) from error
-    url = os.environ.get("GENGA_URL")
-    return Settings(url=_url(url), prompt_privacy=settings.prompt_privacy) if url else settings
 
 
 def save_settings(settings: Settings) -> None:

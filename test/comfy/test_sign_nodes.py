@@ -180,8 +180,42 @@ def test_private_leaves_prompts_and_workflow_out_and_says_so(comfy: ComfyServer,
     assert b"secret" not in data
     state, _, record = judge(core, "image/png", data)
     assert (state, record["prompt_privacy"]) == ("Trusted", True)
+    # A node of another pack may use models that no input names: no word on how it came about.
+    assert actions_of(record) == [("c2pa.opened", None), ("c2pa.unknown", None)]
     assert record["parameters"]["workflow"].startswith("sha256:")
     assert "left out" in run.output("3")["text"][0]
+
+
+def test_private_leaves_the_prompt_of_a_generated_picture_out_too(comfy: ComfyServer, core: RealCore) -> None:
+    graph: Graph = {
+        "1": generate(prompt="a secret castle", seed=63),
+        "2": sign_and_save(["1", 0], private=True),
+    }
+    (data,) = saved(comfy, comfy.run(graph), "2")
+    assert b"secret" not in data
+    (parent,) = judge(core, "image/png", data)[2]["ingredients"]
+    assert (parent["relationship"], parent["credential"]) == ("parentOf", "trusted")
+
+
+def test_of_a_batch_the_picture_that_was_taken_is_the_parent(comfy: ComfyServer, core: RealCore) -> None:
+    graph: Graph = {
+        "1": generate(seed=71, batch_size=3),
+        "2": node("ImageFromBatch", image=["1", 0], batch_index=2, length=1),
+        "3": sign_and_save(["2", 0]),
+        "4": node("ImageInvert", image=["2", 0]),
+        "5": sign_and_save(["4", 0], filename_prefix="changed"),
+    }
+    run = comfy.run(graph)
+    assets = run.output("1")["genga_assets"]
+    (taken,), (changed,) = saved(comfy, run, "3"), saved(comfy, run, "5")
+    record = judge(core, "image/png", taken)[2]
+    assert actions_of(record) == [("c2pa.opened", None), ("c2pa.edited.metadata", None)]
+    assert [ingredient["sha256"] for ingredient in record["ingredients"]] == [assets[2]["sha256"]]
+    # Changed too, it may come from any of them.
+    record = judge(core, "image/png", changed)[2]
+    assert actions_of(record) == [("c2pa.created", "compositeWithTrainedAlgorithmicMedia")]
+    assert {ingredient["relationship"] for ingredient in record["ingredients"]} == {"inputTo"}
+    assert len(record["ingredients"]) == 3
 
 
 def test_verify_tells_good_from_changed_from_unknown(comfy: ComfyServer) -> None:

@@ -25,6 +25,7 @@ from ..images import batch_of, png_of, tensor_of
 from ..layers import ControlLayer, ControlsType, RegionLayer, RegionsType
 from ..made import MadeFile, keep_made, pixel_hash
 from ..running import CheckInterrupt, in_thread
+from ..settings import load_settings
 
 SCHEDULERS = ["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"]
 PREVIEW_PX = 512
@@ -190,7 +191,7 @@ def _generate(
     for frame in range(frames):
         check()
         params = _params(client, inputs, controls, bundle, frame)
-        job = client.submit("image", params)
+        job = client.submit("image", params, prompt_privacy=load_settings().prompt_privacy)
         shown = _Shown(bar, node_id, frame, frames)
         result = job.wait(shown.take, on_tick=check)
         for output in result.outputs:

@@ -134,6 +134,7 @@ def _sign_all(request: _Request, check: CheckInterrupt) -> tuple[list[tuple[Path
     except BaseException:
         for path in reserved:
             path.unlink(missing_ok=True)
+            _part(path).unlink(missing_ok=True)
         raise
     finally:
         _saving.release()
@@ -157,12 +158,18 @@ def _sign_reserved(
     for index, (picture, path) in enumerate(zip(request.images, reserved, strict=True)):
         check()
         data = _encoded(picture, request, private)
-        signed.append(_sign(client, request, account_of(origin, index, picture), private, data, path.name))
+        signed.append(
+            _sign(client, request, account_of(origin, index, request.images), private, data, path.name)
+        )
     for path, data in zip(reserved, signed, strict=True):
-        part = path.with_name(f".{path.name}.part")
+        part = _part(path)
         part.write_bytes(data)
         os.replace(part, path)
     return [(path, subfolder) for path in reserved], private
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
 
 
 def _reserve(folder: Path, name: str, counter: int, suffix: str, reserved: list[Path]) -> int:
