@@ -46,7 +46,7 @@ def _draw_facts(layout: bpy.types.UILayout, current: Session) -> None:
         draw_text(layout, status.device, "BLANK1", translate=False)
     jobs = status.running + status.queued
     facts = [
-        translated("{size} MB of memory in use", size=round(status.memory_bytes / 1e6)),
+        translated("Memory: {size} MB", size=round(status.memory_bytes / 1e6)),
         translated("Jobs in the core: {count}", count=jobs) if jobs else translated("No jobs in the core"),
         _bundle(current),
     ]
