@@ -120,9 +120,12 @@ class BlenderWindow:
         raise AssertionError(f"no tab of the sidebar draws Genga's panel; see {self._shot_of_failure()}")
 
     def open_panel(self, panel: str) -> None:
-        """Presses the headers in the sidebar until the panel of this class is open."""
+        """Scrolls to the end of the sidebar and presses headers, last one first, until this panel is open."""
         box = self.region()
-        for y in range(box["y"] + 10, box["y"] + box["height"], 12):
+        self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.screen.do("click", "--repeat", "40", "--delay", "10", "5")
+        self.settle()
+        for y in range(box["y"] + box["height"] - 6, box["y"], -10):
             if self._draws(panel):
                 return
             x = box["x"] + 40
