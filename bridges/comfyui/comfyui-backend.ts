@@ -78,7 +78,10 @@ class ComfyBackend implements ImageBackend {
     if (queued === undefined) pool.refuseIfAway(offer.manifest.id);
     const { limits, drawSeed } = this.#options;
     const plan = planRequest(raw, offer, pool.facts(offer), { limits, drawSeed });
-    const models = await pool.declare(plan.models, this.#options.hash_first, queued);
+    const models = await pool.declare(plan.models, pool.seatsOf(offer.manifest.id), {
+      hash: this.#options.hash_first,
+      signal: queued,
+    });
     const bundle = { manifest: offer.manifest, backend: backendName(pool.name), models };
     return { params: plan.params, bundle, memory_bytes: 0 };
   }
@@ -91,22 +94,25 @@ class ComfyBackend implements ImageBackend {
     const { limits, drawSeed } = this.#options;
     // Reading a model of several gigabytes takes as long as the picture; both at once.
     const plan = planRequest({ ...job.params }, offer, pool.facts(offer), { limits, drawSeed });
-    const hashing = pool.declare(plan.models, true, signal);
+    const hashing = pool.declare(plan.models, pool.seatsOf(offer.manifest.id), { hash: true, signal });
     hashing.catch(() => undefined);
     const begun = performance.now();
     const pictures = await plan.prepare(job.inputs, signal);
     const prepared = performance.now();
     const images: GeneratedImage[] = [];
     const count = plan.params.num_images_per_prompt;
-    let seat: PoolSeat | undefined;
+    const seats = new Set<PoolSeat>();
     for (let index = 0; index < count; index++) {
       const done = await this.#picture({ job, pool, plan, pictures, index }, options);
-      seat = done.seat;
+      seats.add(done.seat);
       images.push(...done.images);
     }
-    const facts = seat?.server.facts;
-    if (seat === undefined || facts === undefined) throw new CoreError("INTERNAL", "A job of no pictures was run.");
+    const used = [...seats];
+    const facts = used.at(-1)?.server.facts;
+    if (facts === undefined) throw new CoreError("INTERNAL", "A job of no pictures was run.");
     const made = performance.now();
+    await hashing;
+    const models = await pool.declare(plan.models, used, { hash: true, signal });
     return {
       images,
       execution: {
@@ -116,7 +122,7 @@ class ComfyBackend implements ImageBackend {
         platform: facts.platform,
       },
       timings_ms: { prepare: Math.round(prepared - begun), comfyui: Math.round(made - prepared) },
-      backend: { name: "ComfyUI", version: facts.version, server: pool.name, models: await hashing },
+      backend: { name: "ComfyUI", version: facts.version, server: pool.name, models },
     };
   }
 

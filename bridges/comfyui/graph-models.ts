@@ -14,6 +14,8 @@ export interface GraphModel {
 }
 
 const MODEL_FILE = /\.(safetensors|sft|ckpt|pt|pt2|pth|bin|onnx|gguf|pkl)$/i;
+/** Choices of loaders that stand for no file. */
+const NO_MODEL = new Set(["", "None", "none", "pixel_space"]);
 const EMBEDDING = /embedding:([^\s,()[\]{}<>:]+)/g;
 
 /** Roles and folders by the input that names the file. */
@@ -32,11 +34,16 @@ const ROLES: Record<string, { role: string; folders: readonly string[] }> = {
   model_name: { role: "model", folders: ["upscale_models"] },
   style_model_name: { role: "style_model", folders: ["style_models"] },
   gligen_name: { role: "gligen", folders: ["gligen"] },
+  model_path: { role: "checkpoint", folders: ["diffusers"] },
   hypernetwork_name: { role: "hypernetwork", folders: ["hypernetworks"] },
 };
 
+/** A configuration is a text beside a model. */
+const FILE_INPUTS = new Set(Object.keys(ROLES).filter((input) => input !== "config_name"));
+
 /**
- * Gives every model file that a graph loads, each once: values that are file names of models, whatever node has them, and
+ * Gives every model file that a graph loads, each once: values that are file names of models, whatever node has them, what ComfyUI's own
+ * loaders name without an ending (folders of diffusers, `taesd`), and
  * `embedding:name` in texts. A node of a pack may bring models along that no input names, so the node itself stands among them.
  */
 export function modelsOfGraph(graph: Graph, types: NodeTypes): GraphModel[] {
@@ -49,7 +56,8 @@ export function modelsOfGraph(graph: Graph, types: NodeTypes): GraphModel[] {
     if (types.get(class_type)?.builtin === false) add({ name: class_type, role: "custom_node", folders: [] });
     for (const [input, value] of Object.entries(inputs)) {
       if (typeof value !== "string") continue;
-      if (MODEL_FILE.test(value)) {
+      const named = types.get(class_type)?.builtin === true && FILE_INPUTS.has(input) && !NO_MODEL.has(value);
+      if (MODEL_FILE.test(value) || named) {
         const known = ROLES[input] ?? { role: input.replace(/_?(name|file)\d*$/, "") || "model", folders: [] };
         const role =
           class_type === "UpscaleModelLoader"

@@ -29,6 +29,8 @@ export interface PoolSeat {
   offers: ReadonlyMap<string, Offer> | undefined;
   /** Why workflows of the settings cannot be used, by bundle id. */
   problems: Map<string, CoreError>;
+  /** Hashes of its model files that were read. */
+  hashes: Map<string, string>;
   /** Families that files or metadata told. */
   families: Map<string, ModelFamily>;
   /** Jobs of ours that it has. */
@@ -46,6 +48,13 @@ export interface PoolOptions {
   times?: Partial<ServerTimes>;
 }
 
+/** Options of {@link ServerPool.declare}. */
+export interface DeclareOptions {
+  /** Whether to read files; else only what was read before counts. */
+  hash: boolean;
+  signal?: AbortSignal | undefined;
+}
+
 const MAX_WORKFLOW_BYTES = 16 * 1024 * 1024;
 
 /** The servers of one name: they offer together what each of them has, and share jobs by load. */
@@ -54,7 +63,6 @@ export class ServerPool {
   readonly #seats: PoolSeat[];
   readonly #options: PoolOptions;
   readonly #models: Record<string, ComfyModelSettings>;
-  readonly #hashes = new Map<string, string>();
   readonly #waiting = new Set<() => void>();
   #shown = "";
   #reading: Promise<void> = Promise.resolve();
@@ -76,6 +84,7 @@ export class ServerPool {
             : new ModelFiles(resolve(options.home, settings.models_folder), digests),
         offers: undefined,
         problems: new Map(),
+        hashes: new Map(),
         families: new Map(),
         jobs: 0,
       };
@@ -99,7 +108,7 @@ export class ServerPool {
       const offer = this.#offer(id);
       const unknown = this.#seats.filter(({ offers }) => offers === undefined);
       if (offer !== undefined || unknown.length === 0) return offer;
-      if (queued === undefined || this.#unchanged_ms() > this.#options.patience_ms) throw this.#away();
+      if (queued === undefined || this.#unchanged_ms(unknown) > this.#options.patience_ms) throw this.#away();
       await this.#change(queued);
     }
   }
@@ -135,7 +144,13 @@ export class ServerPool {
         best.jobs += 1;
         return best;
       }
-      if (this.#unchanged_ms() > this.#options.patience_ms) throw this.#away();
+      const seats = this.seatsOf(id);
+      if (seats.length === 0) {
+        throw new CoreError("BUNDLE_NOT_FOUND", `ComfyUI server "${this.name}" no longer offers "${id}".`, {
+          remedy: "Put its files back, or choose another bundle; `genga models list` shows them.",
+        });
+      }
+      if (this.#unchanged_ms(seats) > this.#options.patience_ms) throw this.#away();
       onWait();
       await this.#change(signal);
     }
@@ -151,22 +166,39 @@ export class ServerPool {
   }
 
   /**
-   * Gives models with what is known of them: the settings' word on licence and training data, and the hash where the file can be read.
+   * Gives models with what is known of them: the settings' word on licence and training data, and the hash where the files can be read
+   * and are the same on each server.
    *
-   * @param hash whether to read files that were not read before
+   * @param seats servers that may load them, or did
    */
-  async declare(models: readonly GraphModel[], hash: boolean, signal?: AbortSignal): Promise<DeclaredModel[]> {
-    const declared = declaredModels(models, this.#models);
-    const files = this.#seats.find((seat) => seat.files !== undefined)?.files;
-    for (const [i, model] of models.entries()) {
-      const key = keyOf(model);
-      const sha256 = hash ? await files?.sha256(model.name, model.folders, signal) : this.#hashes.get(key);
-      const one = declared[i];
-      if (sha256 === undefined || one === undefined) continue;
-      this.#hashes.set(key, sha256);
-      one.sha256 = sha256;
+  async declare(
+    models: readonly GraphModel[],
+    seats: readonly PoolSeat[],
+    { hash, signal }: DeclareOptions,
+  ): Promise<DeclaredModel[]> {
+    if (hash) {
+      for (const model of models) {
+        for (const { files, hashes } of seats) {
+          const sha256 = await files?.sha256(model.name, model.folders, signal);
+          if (sha256 === undefined) hashes.delete(keyOf(model));
+          else hashes.set(keyOf(model), sha256);
+        }
+      }
     }
-    return declared;
+    return this.#declared(models, seats);
+  }
+
+  /** Servers that have an offer. */
+  seatsOf(id: string): PoolSeat[] {
+    return this.#seats.filter(({ offers }) => offers?.has(id));
+  }
+
+  /** Gives models with the hashes that are known. */
+  #declared(models: readonly GraphModel[], seats: readonly PoolSeat[]): DeclaredModel[] {
+    return declaredModels(models, this.#models).map((model, i) => {
+      const [sha256, ...others] = new Set(seats.map(({ hashes }) => hashes.get(keyOf(models[i]))));
+      return sha256 === undefined || others.length > 0 ? model : { ...model, sha256 };
+    });
   }
 
   list(): RemoteListing[] {
@@ -174,10 +206,7 @@ export class ServerPool {
     return [...offers.values()].map((offer) => ({
       manifest: offer.manifest,
       backend: backendName(this.name),
-      models: declaredModels(offer.models, this.#models).map((model, i) => {
-        const sha256 = this.#hashes.get(keyOf(offer.models[i]));
-        return sha256 === undefined ? model : { ...model, sha256 };
-      }),
+      models: this.#declared(offer.models, this.seatsOf(offer.manifest.id)),
       online: this.#seats.some((seat) => has(seat, offer.manifest.id)),
     }));
   }
@@ -186,9 +215,9 @@ export class ServerPool {
     for (const { server } of this.#seats) server.close();
   }
 
-  /** Milliseconds since a server came or went. */
-  #unchanged_ms(): number {
-    return Math.min(...this.#seats.map(({ server }) => server.unchanged_ms));
+  /** Milliseconds since one of these servers came or went. */
+  #unchanged_ms(seats: readonly PoolSeat[]): number {
+    return Math.min(...seats.map(({ server }) => server.unchanged_ms));
   }
 
   #away(): CoreError {
@@ -306,10 +335,10 @@ export class ServerPool {
   }
 
   /** Models that the settings declare are worth reading before anybody asks: the policy wants their hash. */
-  async #hashDeclared({ offers }: PoolSeat): Promise<void> {
-    for (const offer of offers?.values() ?? []) {
+  async #hashDeclared(seat: PoolSeat): Promise<void> {
+    for (const offer of seat.offers?.values() ?? []) {
       const models = offer.models.filter(({ name }) => settingsOf(this.#models, name)?.training_data !== undefined);
-      await this.declare(models, true);
+      await this.declare(models, [seat], { hash: true });
     }
   }
 }

@@ -98,6 +98,19 @@ test("a graph of every feature passes the server's own description of its nodes,
   }
 });
 
+test("what ComfyUI's own loaders name without an ending is a model too, and what stands for none is not", () => {
+  const node = (class_type: string, inputs: object) => ({ class_type, inputs: { ...inputs } });
+  const graph = {
+    "2": node("VAELoader", { vae_name: "taesd" }),
+    "3": node("VAELoader", { vae_name: "pixel_space" }),
+    "4": node("CheckpointLoader", { config_name: "v1-inference.yaml", ckpt_name: "a.ckpt" }),
+  };
+  expect(modelsOfGraph(graph, types).map(({ role, name }) => `${role} ${name}`)).toEqual([
+    "vae taesd",
+    "checkpoint a.ckpt",
+  ]);
+});
+
 test("SDXL leaves one layer of its text encoders out by itself", () => {
   const skip = (family: "sd15" | "sdxl") =>
     nodeOf(buildImageGraph({ ...params, clip_skip: 1 }, { ...plan, family }, noImages, 1), "CLIPSetLastLayer")
