@@ -65,7 +65,7 @@ def traces():
     return {
         "threads": sorted(thread.name for thread in threading.enumerate()),
         "handlers": {
-            name: [getattr(one, "__qualname__", repr(one)) for one in getattr(bpy.app.handlers, name)]
+            name: sorted(getattr(one, "__qualname__", repr(one)) for one in getattr(bpy.app.handlers, name))
             for name in dir(bpy.app.handlers)
             if isinstance(getattr(bpy.app.handlers, name), list)
         },
