@@ -16,6 +16,7 @@ from bl_ext.user_default.genga.generate.size import SizeRange, automatic_size, f
 from bl_ext.user_default.genga.generate.snapshot import settings_of
 from bl_ext.user_default.genga.generate.wait import wait_for
 from bl_ext.user_default.genga.results.image_datablock import record_of
+from bl_ext.user_default.genga.session import steps
 from genga_client import GengaError
 from scenes import add_camera, add_cube, add_plane, add_sun
 
@@ -432,7 +433,10 @@ def undo_a_change():
     assert bpy.ops.ed.undo() == {"FINISHED"}
 
 
-def test_an_undo_while_maps_are_drawn_draws_them_again(connected, cube_scene):
+def test_an_undo_while_maps_are_drawn_draws_them_again(connected, cube_scene, monkeypatch):
+    # One slice a round: on a fast machine all slices of a small picture fit into one.
+    tick = steps.tick
+    monkeypatch.setattr(steps, "tick", lambda: tick(0.0))
     bpy.ops.ed.undo_push(message="made")
     generation = generating.generate(cube_scene, bpy.context.view_layer)
     assert sessions.run_until(lambda: generation._capture is not None, 30)
