@@ -486,7 +486,8 @@ def test_progress_previews_and_time_left_are_told(connected, cube_scene):
     assert sessions.run_until(look, 60)
     assert generation.state == "succeeded"
     assert [one[0] for one in seen] == sorted(one[0] for one in seen)
-    assert max(one[1] for one in seen) == 40
+    # The last steps may be told in the same round as the result.
+    assert 20 < max(one[1] for one in seen) <= 40
     assert any(one[2] is not None for one in seen)
     preview = next(one[3] for one in seen if one[3] is not None)
     assert preview.mime.startswith("image/") and len(preview.bytes) > 100

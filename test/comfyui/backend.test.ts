@@ -186,17 +186,29 @@ test("a server that comes late is announced to clients that are connected alread
   expect(bundle).toMatchObject({ backend: "comfyui:default", online: true, allowed: true, family: "comfyui-workflow" });
 });
 
+/** Waits until each server was asked for its nodes and then for nothing more for a second: what it offers is known. */
+async function silence(asked: ReplayServer[]): Promise<void> {
+  let before = "";
+  const state = () => {
+    const now = asked.map(({ requests }) => requests.length).join();
+    const known = asked.every(({ requests }) => requests.some(({ line }) => line.endsWith("/object_info")));
+    const same = now === before;
+    before = now;
+    return known && same;
+  };
+  await expect.poll(state, { interval: 1000 }).toBe(true);
+}
+
 test("two servers of one name share jobs by load, and one takes over what the other loses", async () => {
   const busy = await replay({ auto: false });
   const idle = await replay({ auto: false });
-  busy.setQueue(5);
   const { client, offered } = await coreWith([serverSettings(busy.url), serverSettings(idle.url)]);
   await offered(STEPS);
-  await expect.poll(() => busy.requests.length * idle.requests.length).toBeGreaterThan(8);
-  busy.setQueue(5);
+  await silence([busy, idle]);
+  await busy.setQueue(5);
   const first = await client.submit("image", request(5));
   await idle.prompt(0);
-  busy.setQueue(0);
+  await busy.setQueue(0);
   const second = await client.submit("image", request(6));
   await busy.prompt(0);
   (await idle.prompt(0)).play();

@@ -56,7 +56,7 @@ export interface ReplayServer {
   /** Breaks every WebSocket; prompts go on. */
   dropSockets(): void;
   /** What others have in the queue. */
-  setQueue(remaining: number): void;
+  setQueue(remaining: number): Promise<void>;
   /** Stops it as a crash does; queue and history are lost. */
   stop(): Promise<void>;
 }
@@ -223,9 +223,13 @@ export async function replayComfyui(options: ReplayOptions = {}): Promise<Replay
     dropSockets() {
       for (const socket of sockets.values()) socket.terminate();
     },
-    setQueue(remaining) {
+    async setQueue(remaining) {
       others = remaining;
       tellQueue();
+      // Frames are answered in order: with the pong, the status before it has been heard.
+      const heard = [...sockets.values()].map((socket) => once(socket, "pong"));
+      for (const socket of sockets.values()) socket.ping();
+      await Promise.all(heard);
     },
     async stop() {
       for (const socket of sockets.values()) socket.terminate();
