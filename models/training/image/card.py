@@ -48,7 +48,7 @@ COMMANDS = (
     "render --data MODELS --out RENDERED/train --count {train} --seed 1",
     "render --data MODELS --out RENDERED/held-out --count {held_out} --seed 2 --held-out",
     "train --data MODELS --rendered RENDERED --out RUN --minutes {minutes:.0f}",
-    "features --data MODELS --rendered RENDERED --out JUDGE",
+    "features --data MODELS --rendered RENDERED --out JUDGE --minutes 22",
     "export --data MODELS --run RUN --out BUNDLE",
     "evaluate --data MODELS --rendered RENDERED --bundle BUNDLE --classifier JUDGE --count {count}",
     "card --data MODELS --rendered RENDERED --run RUN --bundle BUNDLE",
@@ -173,6 +173,12 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
         f"{last['crops']} crops of 96 to 160 pixels in {last['step']} steps,",
         f"{last['seconds'] / 60:.0f} minutes of one shared CPU thread.",
         "",
+        "L1 to the first held-out pictures, anime, in training; step 0 is the drawing by formulas alone:",
+        "",
+        "| step | minutes | model | model, no light map |",
+        "|---|---|---|---|",
+        *_curve(log),
+        "",
         "| set | seed | scenes | SHA-256 over its shards' SHA-256 |",
         "|---|---|---|---|",
         *(
@@ -204,6 +210,20 @@ def write_card(bundle: Path, run: Path, rendered: Path, nearest: dict[str, float
         "",
     ]
     (bundle / "MODEL_CARD.md").write_text("\n".join(lines))
+
+
+def _curve(log: list[dict]) -> list[str]:
+    """Gives rows of the learning curve: the first, the last and up to six between."""
+    minutes, found = 0.0, []
+    for line in log:
+        minutes = line.get("seconds", minutes * 60) / 60
+        if "held_out_l1" in line:
+            scores = line["held_out_l1"]
+            found.append(
+                f"| {line['step']} | {minutes:.0f} | {scores['model']:.4f} | {scores['no_light']:.4f} |"
+            )
+    chosen = sorted({round(i * (len(found) - 1) / 7) for i in range(8)}) if found else []
+    return [found[i] for i in chosen]
 
 
 def _number(value: float | None) -> str:

@@ -30,7 +30,7 @@ from .tokenizer import BOS, EOS, MAX_LENGTH, PAD, make_tokenizer, tokenizer_conf
 TOLERANCE = 2e-3
 """Largest difference from torch on pictures in -1 to 1: a quarter of one step of 8 bits."""
 MAX_REGIONS = 64
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 FEATURES = ["paint", *(f"feature_{level}" for level in range(len(WIDTHS)))]
 PIXELS = {0: "batch", 2: "height", 3: "width"}
 
