@@ -135,5 +135,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-    conftest.pytest_sessionfinish()
+    conftest.pytest_sessionfinish(0)
     conftest.pytest_unconfigure()
