@@ -723,6 +723,26 @@ def test_steps_take_turns_and_keep_to_their_time():
     assert order == ["a", "b", "a", "b", "a", "b"]
 
 
+def test_arithmetic_beside_the_window_leaves_the_main_thread_free():
+    rounds, main = [], threading.get_ident()
+
+    def work(gate):
+        assert gate.wait(10) and threading.get_ident() != main
+        return 7
+
+    def long():
+        gate = threading.Event()
+        inner = steps.in_thread(lambda: work(gate))
+        for _ in range(3):
+            rounds.append(next(inner))
+        gate.set()
+        return (yield from inner)
+
+    assert steps.drain(long()) == 7 and len(rounds) == 3
+    with pytest.raises(ZeroDivisionError):
+        steps.drain(steps.in_thread(lambda: 1 / 0))
+
+
 def test_fault_of_a_step_is_a_coded_error_and_its_own_only():
     errors, done = [], []
 

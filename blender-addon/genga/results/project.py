@@ -13,6 +13,7 @@ import numpy as np
 from genga_client import GengaError
 from numpy.typing import NDArray
 
+from ..session.steps import in_thread
 from .image_datablock import image_name
 from .overlay import lay_over, take_off
 from .projection_nodes import projection_group
@@ -83,8 +84,8 @@ def project_image(
     surfaces: dict[bpy.types.Object, tuple[Surface, Projector]] = {}
     perspective = bool(abs(np.asarray(view.projection_matrix)[3][3]) < 1e-9)
     scale = depth.shape[1] / image.size[0]
-    threshold = threshold_map(depth, perspective, math.ceil(options.edge_px * scale))
-    yield
+    edge_px = math.ceil(options.edge_px * scale)
+    threshold = yield from in_thread(lambda: threshold_map(depth, perspective, edge_px))
     unseen = []
     for item in objects:
         surface = Surface.of(item, depsgraph)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
 from genga_client import GengaError
@@ -90,6 +92,25 @@ def drain(generator: Generator[Any, None, T]) -> T:
             next(generator)
         except StopIteration as stop:
             return stop.value
+
+
+def in_thread(work: Callable[[], T]) -> Generator[None, None, T]:
+    """Runs long arithmetic without `bpy` beside the window: `result = yield from in_thread(work)`.
+
+    Work that is cancelled meanwhile ends on its own, and nobody hears of it.
+    """
+    done: Future[T] = Future()
+
+    def run_it() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run_it, name="genga-steps", daemon=True).start()
+    while not wait([done], timeout=0.01).done:
+        yield
+    return done.result()
 
 
 def tick(budget_s: float = SLICE_S) -> bool:
