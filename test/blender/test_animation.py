@@ -17,6 +17,7 @@ from bl_ext.user_default.genga.animation.frame_plan import plan_frames, prompt_o
 from bl_ext.user_default.genga.animation.frame_run import FrameRun
 from bl_ext.user_default.genga.animation.frame_state import FrameEntry, FrameState
 from bl_ext.user_default.genga.animation.sequence import start_run
+from bl_ext.user_default.genga.session import steps
 from genga_client import GengaError
 from scenes import add_camera, add_cube, add_sun
 
@@ -184,7 +185,10 @@ def test_cancel_keeps_what_is_made_and_resume_makes_the_rest(connected, moving_c
     assert sorted(again.tally.made + again.tally.kept) == [1, 2, 3, 4]
 
 
-def test_an_undo_while_a_frame_is_drawn_draws_it_again(connected, moving_cube):
+def test_an_undo_while_a_frame_is_drawn_draws_it_again(connected, moving_cube, monkeypatch):
+    # One slice a round: on a fast machine all slices of a small picture fit into one.
+    tick = steps.tick
+    monkeypatch.setattr(steps, "tick", lambda: tick(0.0))
     bpy.ops.ed.undo_push(message="before")
     bpy.data.texts.new("undone")
     bpy.ops.ed.undo_push(message="after")
