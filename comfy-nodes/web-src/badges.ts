@@ -59,10 +59,12 @@ async function update(node: ComfyNode, files: Shown[]): Promise<void> {
   ]
     .filter((part) => part !== undefined)
     .join(" · ");
-  const badge = button(label, () => openRecord(signed), `genga-badge ${state ?? "unchecked"}`);
-  badge.ariaLabel = `${text("provenance")}: ${label}. ${text("show_record")}`;
-  badge.title = problem === undefined ? text("show_record") : [problem.message, problem.remedy].join(" ");
-  show(node, badge);
+  show(node, () => {
+    const badge = button(label, () => openRecord(signed), `genga-badge ${state ?? "unchecked"}`);
+    badge.ariaLabel = `${text("provenance")}: ${label}. ${text("show_record")}`;
+    badge.title = problem === undefined ? text("show_record") : [problem.message, problem.remedy].join(" ");
+    return badge;
+  });
 }
 
 // A problem is told of a file with a credential only: the server asks the core about no other.
@@ -80,10 +82,11 @@ export function prepareBadge(node: ComfyNode): void {
   if (OWN_NODES.has(node.comfyClass ?? node.type)) addPlace(node);
 }
 
-function show(node: ComfyNode, badge: HTMLElement): void {
+function show(node: ComfyNode, makeBadge: () => HTMLElement): void {
   const place = (places.get(node) ?? addPlace(node)).element;
   const empty = place.childElementCount === 0;
-  place.replaceChildren(badge);
+  place.replaceChildren(makeBadge());
+  leftPlace(node, place)?.replaceChildren(makeBadge());
   if (!empty) return;
   const [width, height] = node.computeSize();
   node.setSize([Math.max(node.size[0], width), Math.max(node.size[1], height)]);
@@ -94,11 +97,21 @@ function hide(node: ComfyNode): void {
   const widget = places.get(node);
   if (widget === undefined) return;
   widget.element.replaceChildren();
+  leftPlace(node, widget.element)?.replaceChildren();
   if (!OWN_NODES.has(node.type)) {
     places.delete(node);
     node.removeWidget?.(widget);
   }
   node.setDirtyCanvas(true, true);
+}
+
+/**
+ * Gives the place that stands on the page in this one's stead. Nodes 2.0 of frontend 1.32 knows nodes by their number: another
+ * workflow's node of the same number takes over what was drawn for the one before, with that one's controls.
+ */
+function leftPlace(node: ComfyNode, place: HTMLElement): Element | undefined {
+  if (place.isConnected) return undefined;
+  return document.querySelector(`[data-node-id="${CSS.escape(String(node.id))}"] .genga-badge-place`) ?? undefined;
 }
 
 function addPlace(node: ComfyNode): DomWidget {

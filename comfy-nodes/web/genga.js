@@ -554,10 +554,12 @@ async function update(node, files) {
     files.length > 1 ? `${signed.length}/${files.length} ${text("files")}` : void 0,
     undeclared ? text("undeclared") : void 0
   ].filter((part) => part !== void 0).join(" · ");
-  const badge = button(label, () => openRecord(signed), `genga-badge ${state ?? "unchecked"}`);
-  badge.ariaLabel = `${text("provenance")}: ${label}. ${text("show_record")}`;
-  badge.title = problem === void 0 ? text("show_record") : [problem.message, problem.remedy].join(" ");
-  show(node, badge);
+  show(node, () => {
+    const badge = button(label, () => openRecord(signed), `genga-badge ${state ?? "unchecked"}`);
+    badge.ariaLabel = `${text("provenance")}: ${label}. ${text("show_record")}`;
+    badge.title = problem === void 0 ? text("show_record") : [problem.message, problem.remedy].join(" ");
+    return badge;
+  });
 }
 function carries(answer) {
   if (answer instanceof Problem) return answer.code !== "ASSET_NOT_FOUND" && answer.code !== "INVALID_REQUEST";
@@ -566,10 +568,11 @@ function carries(answer) {
 function prepareBadge(node) {
   if (OWN_NODES.has(node.comfyClass ?? node.type)) addPlace(node);
 }
-function show(node, badge) {
+function show(node, makeBadge) {
   const place = (places.get(node) ?? addPlace(node)).element;
   const empty = place.childElementCount === 0;
-  place.replaceChildren(badge);
+  place.replaceChildren(makeBadge());
+  leftPlace(node, place)?.replaceChildren(makeBadge());
   if (!empty) return;
   const [width, height] = node.computeSize();
   node.setSize([Math.max(node.size[0], width), Math.max(node.size[1], height)]);
@@ -579,11 +582,16 @@ function hide(node) {
   const widget = places.get(node);
   if (widget === void 0) return;
   widget.element.replaceChildren();
+  leftPlace(node, widget.element)?.replaceChildren();
   if (!OWN_NODES.has(node.type)) {
     places.delete(node);
     node.removeWidget?.(widget);
   }
   node.setDirtyCanvas(true, true);
+}
+function leftPlace(node, place) {
+  if (place.isConnected) return void 0;
+  return document.querySelector(`[data-node-id="${CSS.escape(String(node.id))}"] .genga-badge-place`) ?? void 0;
 }
 function addPlace(node) {
   const place = element("div", { className: "genga genga-badge-place" });
