@@ -37,7 +37,8 @@ export interface HostProcess {
 }
 
 /** What Dawn prints while it looks for a device: a warning and the place in its source. */
-const PROVIDER_TRIAL = /Couldn't load Vulkan|^\s+at \S.* \(\S*dawn\S*:\d+\)$|^Warning: .*(vulkan|libvulkan|vkCreateInstance|adapter)/i;
+const PROVIDER_TRIAL =
+  /Couldn't load Vulkan|^\s+at \S.* \(\S*dawn\S*:\d+\)$|^Warning: .*(vulkan|libvulkan|vkCreateInstance|adapter)/i;
 const STDERR_TAIL = 8 * 1024;
 const LAST_WORDS_MS = 500;
 const STOP_MS = 3000;
