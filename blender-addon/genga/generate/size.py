@@ -40,9 +40,11 @@ def fit_size(width: float, height: float, sizes: SizeRange) -> tuple[int, int]:
     high = sizes.max // sizes.multiple * sizes.multiple
     scale = min(1.0, high / max(width, height))
     scale = max(scale, min(low / min(width, height), high / max(width, height)))
-    return tuple(  # type: ignore[return-value]
-        min(high, max(low, round(side * scale / sizes.multiple) * sizes.multiple)) for side in (width, height)
-    )
+
+    def fitted(side: float) -> int:
+        return min(high, max(low, round(side * scale / sizes.multiple) * sizes.multiple))
+
+    return fitted(width), fitted(height)
 
 
 def automatic_size(width: float, height: float, sizes: SizeRange) -> tuple[int, int]:
