@@ -18,6 +18,7 @@ export interface JsonSchema {
   additionalProperties?: boolean | JsonSchema;
   propertyNames?: JsonSchema;
   items?: JsonSchema;
+  prefixItems?: JsonSchema[];
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   minimum?: number;
@@ -116,6 +117,7 @@ function registered(): Definitions {
     delete schema.$schema;
     delete schema.$id;
   }
+  for (const schema of Object.values(plain)) asArrays(schema);
   return sorted(new Map(Object.entries(plain)));
 }
 
@@ -147,4 +149,19 @@ function references(schema: JsonSchema): string[] {
     ...(typeof schema.additionalProperties === "object" ? [schema.additionalProperties] : []),
   ];
   return [...(name === undefined ? [] : [name]), ...children.flatMap(references)];
+}
+
+/** Writes tuples of one type, such as positions, as arrays of a fixed length: every reader of the schema knows those. */
+function asArrays(schema: JsonSchema): void {
+  const { prefixItems } = schema;
+  if (prefixItems !== undefined) {
+    const [first] = prefixItems;
+    if (first === undefined || prefixItems.some((item) => JSON.stringify(item) !== JSON.stringify(first)))
+      throw new Error(`A tuple of different types has no form in Python: ${JSON.stringify(schema)}`);
+    delete schema.prefixItems;
+    Object.assign(schema, { items: first, minItems: prefixItems.length, maxItems: prefixItems.length });
+  }
+  for (const child of Object.values(schema.properties ?? {})) asArrays(child);
+  if (schema.items) asArrays(schema.items);
+  if (typeof schema.additionalProperties === "object") asArrays(schema.additionalProperties);
 }

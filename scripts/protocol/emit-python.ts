@@ -69,7 +69,7 @@ function defaultOf(schema: JsonSchema, required: boolean, type: string, definiti
   if (schema.const !== undefined) return literal(schema.const);
   if (schema.default === undefined) return required ? undefined : "None";
   if (Array.isArray(schema.default)) {
-    if (schema.default.length > 0) throw new Error(`A default list with items has no Python form: ${type}`);
+    if (schema.default.length > 0) return `field(default_factory=lambda: [${schema.default.map(literal).join(", ")}])`;
     return `field(default_factory=${type.replace(/^Annotated\[(.*), Limit\(.*\)\]$/, "$1")})`;
   }
   if (typeof schema.default === "object") {

@@ -72,11 +72,10 @@ def pytest_sessionfinish(exitstatus: int) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     shutil.rmtree(RUN_FOLDER, ignore_errors=True)
-    if bpy.app.version < (4, 5, 0):
-        # Blender 4.2 as a module crashes when Python ends after any property had an `update` or a `poll`.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(exit_status)
+    # Blender as a module was not made to end: 4.2 crashes once any property had an `update` or a `poll`, 4.5 waits for ever.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_status)
 
 
 @pytest.fixture(scope="session")

@@ -1267,6 +1267,186 @@ CoreMessage: TypeAlias = Welcome | CapabilitiesChanged | Accepted | Validated | 
 """Everything that the core may send."""
 
 
+Joint: TypeAlias = Literal["pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"]
+"""Joint of the 22-joint skeleton (HumanML3D's order)."""
+
+
+Position: TypeAlias = Annotated[list[Annotated[float, Limit(minimum=-10000, maximum=10000)]], Limit(min_length=3, max_length=3)]
+"""x, y, z in metres; +Y up, right-handed; a figure at rest faces +Z."""
+
+
+Quaternion: TypeAlias = Annotated[list[float], Limit(min_length=4, max_length=4)]
+"""Rotation as x, y, z, w; of length 1 within 1 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionSegment:
+    """What the figure does for some seconds."""
+
+    prompt: Annotated[str, Limit(min_length=1)]
+    """What the figure does."""
+    duration_s: Annotated[float, Limit(maximum=120, more_than=0)]
+    """How long, seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionPathPoints:
+    """Part of MotionPathPoints."""
+
+    position: Annotated[list[Annotated[float, Limit(minimum=-10000, maximum=10000)]], Limit(min_length=2, max_length=2)]
+    """x and z on the ground, metres."""
+    time_s: Annotated[float, Limit(minimum=0, maximum=600)] | None = None
+    """Seconds from the start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionPath:
+    """Path of the pelvis over the ground, a polyline through its points."""
+
+    points: Annotated[list[MotionPathPoints], Limit(min_length=2, max_length=4096)]
+    """In the order they are passed. Points without a time are reached at even speed between their neighbours; the first stands for 0 s, the last for the end."""
+    closed: bool = False
+    """Whether the path ends where it begins."""
+    facing: Literal["along", "free"] = "along"
+    """along: the figure looks where it goes. free: the words decide."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyPose:
+    """A pose, or a part of one, that is hit at a time."""
+
+    time_s: Annotated[float, Limit(minimum=0, maximum=600)]
+    """Seconds from the start."""
+    root: Position | None = None
+    """Pelvis; absent = free."""
+    rotations: dict[str, Quaternion] = field(default_factory=dict[str, Quaternion])
+    """Joint turns from the rest pose (T-pose): the pelvis' in the world, the others' from their parent."""
+    positions: dict[str, Position] = field(default_factory=dict[str, Position])
+    """Where joints are in the world; hands and feet are reached by inverse kinematics."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RigBones:
+    """Part of RigBones."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=200)]
+    """Name of the bone."""
+    parent: Annotated[int, Limit(minimum=-1)]
+    """Index of the parent, earlier in the list; -1 = none."""
+    head: Position
+    """Start of the bone in the rest pose, world."""
+    tail: Position
+    """End of the bone in the rest pose, world."""
+    rotation: Quaternion
+    """World rotation of the bone's own axes in the rest pose."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rig:
+    """Skeleton of a character that the motion is put on."""
+
+    name: Annotated[str, Limit(max_length=200)] = ""
+    """Name of the armature, for messages and files."""
+    bones: Annotated[list[RigBones], Limit(min_length=1, max_length=2048)]
+    """Rest pose, metres, +Y up, the character facing +Z; parents before children."""
+    map: dict[str, str] | None = None
+    """Bone of each joint, an empty name for none. Absent = found by names (Rigify, Mixamo, Unreal, VRM, the 22 joints) and by shape."""
+    root_bone: Annotated[str, Limit(max_length=200)] | None = None
+    """Bone that carries the way over the ground instead of the hips."""
+
+
+MotionFormat: TypeAlias = Literal["bvh", "glb", "json", "openpose"]
+"""bvh: Biovision hierarchy. glb: glTF 2.0 with a skinned mannequin and the animation. json: the motion with contacts and, when a rig was given, its curves. openpose: 18-point poses as seen by a camera, JSON, a list of frames."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """Camera that poses are seen by."""
+
+    position: Position
+    """x, y, z in metres; +Y up, right-handed; a figure at rest faces +Z."""
+    target: Position
+    """Point in the middle of the picture."""
+    fov_degrees: Annotated[float, Limit(more_than=1, less_than=170)] = 40.0
+    """Vertical angle of view."""
+    width: Annotated[int, Limit(minimum=16, maximum=8192)] = 512
+    """Pixels."""
+    height: Annotated[int, Limit(minimum=16, maximum=8192)] = 512
+    """Pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionOutput:
+    """Files of a motion."""
+
+    formats: Annotated[list[MotionFormat], Limit(min_length=1, max_length=4)] = field(default_factory=lambda: ["bvh", "glb", "json"])
+    """One file each."""
+    fps: Annotated[float, Limit(minimum=1, maximum=240)] = 24.0
+    """Frames a second; n seconds have n × fps frames, rounded."""
+    keyframes: Literal["every_frame", "simplified"] = "every_frame"
+    """simplified: few keys, within key_error_degrees of every frame; in glb, and in json's rig curves."""
+    key_error_degrees: Annotated[float, Limit(maximum=10, more_than=0)] = 0.5
+    """Largest error of simplified keys."""
+    camera: Camera | None = None
+    """For openpose; absent = from the front, the whole way in sight."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionParamsHeading:
+    """Part of MotionParamsHeading."""
+
+    time_s: Annotated[float, Limit(minimum=0, maximum=600)]
+    """Seconds from the start."""
+    angle_degrees: Annotated[float, Limit(minimum=-3600, maximum=3600)]
+    """Degrees about +Y from +Z, to the left positive."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionParams:
+    """Parameters of the task `motion`."""
+
+    bundle: Annotated[str, Limit(max_length=200)] | None = None
+    """Bundle id; absent = the core's default motion bundle."""
+    segments: Annotated[list[MotionSegment], Limit(max_length=64)] = field(default_factory=list[MotionSegment])
+    """What happens, one after the other without a seam; 120 s in all. Empty only with `source`."""
+    source: Sha256 | None = None
+    """A motion (json of this core) to take as it is: retarget, loop, resample or write it in other formats."""
+    mode: Literal["hybrid", "generated", "retrieved"] = "hybrid"
+    """hybrid: the nearest recorded clip is varied where there is one. generated: from noise alone. retrieved: the nearest clip as recorded."""
+    seed: Seed | None = None
+    """Absent = drawn by the core and recorded. Variation i starts from seed + i."""
+    num_motions_per_prompt: Annotated[int, Limit(minimum=1, maximum=16)] = 1
+    """Variations, each with its own seed."""
+    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
+    """Absent = the bundle's default."""
+    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
+    """Absent = the bundle's default."""
+    variation: Annotated[float, Limit(minimum=0, maximum=1)] = 0.4
+    """hybrid: how much of the recorded clip is made anew; 0 keeps it."""
+    speed: Annotated[float, Limit(minimum=0.25, maximum=4)] = 1.0
+    """How fast it is done; the durations stay."""
+    style: Annotated[str, Limit(max_length=200)] = ""
+    """How it is done, in words: tired, proud, sneaky."""
+    path: MotionPath | None = None
+    """Path of the pelvis over the ground, a polyline through its points."""
+    heading: Annotated[list[MotionParamsHeading], Limit(max_length=1024)] = field(default_factory=list[MotionParamsHeading])
+    """Where the figure looks at times: degrees about +Y from +Z, to the left (+X) positive."""
+    key_poses: Annotated[list[KeyPose], Limit(max_length=256)] = field(default_factory=list[KeyPose])
+    """Poses that are hit; those at 0 and the end too."""
+    loop: bool = False
+    """Whether the end runs into the start without a seam."""
+    in_place: bool = False
+    """Whether the way over the ground is taken out."""
+    foot_lock: bool = True
+    """Whether feet that bear weight are held still."""
+    rig: Rig | None = None
+    """Character that the motion is put on; its curves stand in `json`."""
+    output: MotionOutput = field(default_factory=MotionOutput)
+    """Files of a motion."""
+    preview: PreviewOptions = field(default_factory=PreviewOptions)
+    """Live previews while denoising."""
+
+
 ERROR_CODES: Final[dict[ErrorCode, str]] = {
     "UNAUTHORIZED": "The token is missing or wrong.",
     "FORBIDDEN_ORIGIN": "The Origin or Host header names a page or host that may not connect.",

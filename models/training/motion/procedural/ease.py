@@ -20,7 +20,7 @@ def seconds(frames: int) -> Array:
 def smooth(share: NDArray[np.floating]) -> Array:
     """Gives the minimum-jerk course from 0 to 1 (Flash and Hogan 1985) of shares; outside it stays."""
     s = np.clip(share, 0, 1)
-    return (s**3 * (10 - 15 * s + 6 * s * s)).astype(np.float32)
+    return np.clip(s**3 * (10 - 15 * s + 6 * s * s), 0, 1).astype(np.float32)  # rounding may pass 1
 
 
 def ramp(time: Array, start: float, length: float) -> Array:
