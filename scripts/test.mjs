@@ -10,6 +10,7 @@ import { setupPython } from "./setup-python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tier = process.argv[2] === "full" ? "full" : "quick";
+const SUITE_TIMEOUT_MS = 20 * 60_000;
 const reports = `${root}.cache/test-reports`;
 
 installPackages();
@@ -52,8 +53,16 @@ if (failed === 0 && (vitest !== 0 || statuses.some((status) => status !== 0))) f
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
+/** Runs one suite; one that hangs is ended and counts as failed, so that the others still run. */
 function run(command, args) {
-  return spawnSync(command, args, { cwd: root, stdio: "inherit" }).status;
+  const { status, signal } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    timeout: SUITE_TIMEOUT_MS,
+    killSignal: "SIGKILL",
+  });
+  if (signal !== null) console.error(`${args.join(" ")} was ended by ${signal}.`);
+  return status ?? 1;
 }
 
 function countVitest() {
