@@ -72,7 +72,8 @@ def pytest_sessionfinish(exitstatus: int) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     shutil.rmtree(RUN_FOLDER, ignore_errors=True)
-    # Blender as a module was not made to end: 4.2 crashes once any property had an `update` or a `poll`, 4.5 waits for ever.
+    # Blender as a module does not end well: 4.2 crashes once any property had an `update` or a `poll`,
+    # 4.5 waits for ever.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(exit_status)
