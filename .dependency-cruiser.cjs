@@ -3,6 +3,7 @@ const layers = [
   ["protocol"],
   ["make-folder.ts"],
   ["tensor"],
+  ["motion"],
   ["diffusion", "tokenizers", "preprocessors", "formats", "store.ts", "logger.ts"],
   ["models"],
   ["inference"],
