@@ -3,11 +3,13 @@
 import hashlib
 import os
 import zlib
+from pathlib import Path
 
 import bl_ext.user_default.genga.results.project as project
 import bpy
 import numpy as np
 import pytest
+from bl_ext.user_default.genga import preferences
 from bl_ext.user_default.genga import session as sessions
 from bl_ext.user_default.genga.capture import view_of_camera
 from bl_ext.user_default.genga.capture.png import encode_png
@@ -97,6 +99,26 @@ def test_an_unchanged_picture_is_saved_with_its_own_credential(made, tmp_path):
     found = saved(tmp_path, made)
     assert (tmp_path / "out.png").read_bytes() == packed_bytes(made)
     assert found.state == "trusted" and found.record.seed == 7
+
+
+def test_a_picture_is_saved_into_a_folder_that_is_not_there_yet(made, tmp_path):
+    path = tmp_path / "shots" / "a" / "out.png"
+    assert bpy.ops.genga.save_signed(image=made.name, filepath=str(path)) == {"FINISHED"}
+    assert path.read_bytes() == packed_bytes(made)
+
+
+def test_the_folder_for_saved_files_follows_the_preferences(fresh_scene, tmp_path):
+    chosen = preferences.get()
+    before = chosen.output_folder
+    try:
+        chosen.output_folder = str(tmp_path / "studio")
+        assert preferences.output_folder() == tmp_path / "studio"
+        chosen.output_folder = "//genga/"
+        assert preferences.output_folder() == Path.home() / "genga"
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+        assert preferences.output_folder() == tmp_path / "genga"
+    finally:
+        chosen.output_folder = before
 
 
 def test_a_tampered_file_is_called_so(made):

@@ -14,6 +14,7 @@ from genga_client import GengaError
 from .. import session
 from ..generate.pixels import file_of_render
 from ..generate.report_error import report_error
+from ..preferences import output_folder
 from ..results.active import need_image
 from ..results.image_datablock import file_extension, is_edited, mime_of, packed_bytes, record_of
 from ..results.operators import popup
@@ -115,7 +116,7 @@ class GENGA_OT_save_signed(bpy.types.Operator):
         data = None if image.is_dirty or image.type == "RENDER_RESULT" else packed_bytes(image)
         extension = file_extension(mime_of(data) if data else None)
         name = bpy.path.clean_name(image.name.removesuffix(extension)) + extension
-        self.filepath = os.path.join(os.path.dirname(bpy.data.filepath), name)
+        self.filepath = str(output_folder() / name)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -128,6 +129,7 @@ class GENGA_OT_save_signed(bpy.types.Operator):
         try:
             image = self._chosen(context)
             if record_of(image) is not None and not is_edited(image) and not _unsigned_bake(image):
+                path.parent.mkdir(parents=True, exist_ok=True)
                 save_picture(image, path)
                 self.report({"INFO"}, f"Saved {path.name} with its credential")
                 return {"FINISHED"}
@@ -177,7 +179,7 @@ class GENGA_OT_export_signed(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Asks where."""
         name = bpy.path.clean_name(context.selected_objects[0].name)
-        self.filepath = os.path.join(os.path.dirname(bpy.data.filepath), f"{name}.glb")
+        self.filepath = str(output_folder() / f"{name}.glb")
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -210,6 +212,23 @@ class GENGA_OT_export_signed(bpy.types.Operator):
         return _ask(self, "Export Signed", lambda done, failed: sign(work, done, failed), finish)
 
 
+class GENGA_OT_open_folder(bpy.types.Operator):
+    """Open the folder for saved files, as the preferences name it, in the system's file browser"""
+
+    bl_idname = "genga.open_folder"
+    bl_label = "Open Folder"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Opens it; it is made if it is not there."""
+        folder = output_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.report({"ERROR"}, f"{folder}: {error.strerror}.")
+            return {"CANCELLED"}
+        return bpy.ops.wm.path_open(filepath=str(folder))
+
+
 def _unsigned_bake(image: bpy.types.Image) -> bool:
     record = record_of(image) or {}
     return "baked_from" in record and not record.get("signed")
@@ -224,6 +243,7 @@ def _signing(context: bpy.types.Context, image: bpy.types.Image, path: Path) -> 
 
 
 def _write(path: Path, signed: SignedBytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     part.write_bytes(signed.data)
     if signed.sidecar is not None:
@@ -279,7 +299,13 @@ def _redraw() -> None:
                 area.tag_redraw()
 
 
-CLASSES = (GENGA_OT_verify_image, GENGA_OT_copy_record, GENGA_OT_save_signed, GENGA_OT_export_signed)
+CLASSES = (
+    GENGA_OT_verify_image,
+    GENGA_OT_copy_record,
+    GENGA_OT_save_signed,
+    GENGA_OT_export_signed,
+    GENGA_OT_open_folder,
+)
 
 
 def register() -> None:

@@ -39,7 +39,9 @@ def draw_provenance(layout: bpy.types.UILayout, image: bpy.types.Image | None) -
     for form, text, icon in (("TEXT", "Text", "COPYDOWN"), ("JSON", "JSON", "NONE")):
         button = row.operator("genga.copy_record", text=text, icon=icon)
         button.image, button.form = image.name, form
-    layout.operator("genga.save_signed", icon="FILE_TICK").image = image.name
+    row = layout.row(align=True)
+    row.operator("genga.save_signed", icon="FILE_TICK").image = image.name
+    row.operator("genga.open_folder", text="", icon="FILE_FOLDER")
 
 
 class GENGA_PT_provenance_image(bpy.types.Panel):
