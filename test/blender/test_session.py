@@ -15,7 +15,7 @@ import bpy
 import pytest
 from bl_ext.user_default.genga import session as sessions
 from bl_ext.user_default.genga.core_settings import CoreSettings, is_loopback
-from bl_ext.user_default.genga.session import Session, Submission, find_program, steps
+from bl_ext.user_default.genga.session import Session, Submission, find_program, steps, timer
 from genga_client import GengaError, connect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -772,3 +772,10 @@ def test_fault_of_a_step_is_a_coded_error_and_its_own_only():
     assert [error.code for error in errors] == ["INVALID_REQUEST", "INTERNAL"] and done == [1]
     with pytest.raises(ZeroDivisionError):
         steps.drain(breaks())
+
+
+def test_panels_that_are_slow_to_draw_are_drawn_more_rarely():
+    assert timer.between_drawings(0.0, news=True) == timer.REDRAW_S
+    assert timer.between_drawings(0.01, news=False) == timer.COUNT_S
+    assert timer.between_drawings(0.15, news=True) == pytest.approx(1.5)
+    assert timer.between_drawings(60.0, news=True) == timer.REDRAW_MAX_S

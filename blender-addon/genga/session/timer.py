@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import time
 
 import bpy
@@ -19,7 +20,11 @@ IDLE_S = 0.5
 SLICES_S = 0.005
 """Pause between slices of work: the window handles its events meanwhile."""
 REDRAW_S = 0.2
-"""Least time between two times that the panels are drawn; without a graphics card one takes 0.1 s."""
+"""Least time between two times that the panels are drawn."""
+REDRAW_MAX_S = 3.0
+"""Longest, however slow drawing is."""
+DRAWING_SHARE = 0.1
+"""Most of the window's time that drawing the panels takes; without a graphics card one takes 0.1 to 0.3 s."""
 COUNT_S = 0.5
 """How often the panels are drawn while a job runs without news."""
 PATIENCE_S = 60.0
@@ -32,6 +37,10 @@ _PANEL_REGIONS = {"VIEW_3D": "UI", "IMAGE_EDITOR": "UI", "PREFERENCES": "WINDOW"
 _session: Session | None = None
 _drawn_at = 0.0
 _drawn_revision = -1
+_drawing_s = 0.0
+"""How long drawing the panels takes, by how late the round after it came."""
+_due = math.inf
+"""When the round after a drawing is due."""
 
 
 def session() -> Session:
@@ -92,24 +101,36 @@ def redraw() -> None:
 
 
 def _tick() -> float | None:
-    global _drawn_at, _drawn_revision
+    global _drawn_at, _drawn_revision, _drawing_s, _due
     if _session is None:
         return None
+    now = time.monotonic()
+    if now > _due:
+        _drawing_s = max(now - _due, _drawing_s / 2)
+    _due = math.inf
+    drew = False
     try:
         more = _session.pump()
-        now = time.monotonic()
         # The time left goes on without news.
         news = _session.revision != _drawn_revision
-        wait = REDRAW_S if news else COUNT_S
-        if (news or _session.has_open_tickets) and now - _drawn_at >= wait:
-            _drawn_revision, _drawn_at = _session.revision, now
+        wait = between_drawings(_drawing_s, news=news)
+        if (news or _session.has_open_tickets) and time.monotonic() - _drawn_at >= wait:
+            _drawn_revision, drew = _session.revision, True
             redraw()
     except Exception:  # a timer that raises is gone for good
         log.exception("A round of the session failed")
         return IDLE_S
-    if more:
-        return SLICES_S
-    return BUSY_S if _session.is_busy else IDLE_S
+    pause = SLICES_S if more else BUSY_S if _session.is_busy else IDLE_S
+    if drew:
+        _drawn_at = time.monotonic()
+        _due = _drawn_at + pause
+    return pause
+
+
+def between_drawings(drawing_s: float, *, news: bool) -> float:
+    """Gives the pause between two drawings of the panels, seconds, that keeps the window free."""
+    least = REDRAW_S if news else COUNT_S
+    return min(max(least, drawing_s / DRAWING_SHARE), REDRAW_MAX_S)
 
 
 @bpy.app.handlers.persistent
