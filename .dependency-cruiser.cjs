@@ -3,6 +3,7 @@ const layers = [
   ["protocol"],
   ["make-folder.ts"],
   ["tensor"],
+  ["mesh"],
   ["motion"],
   ["diffusion", "tokenizers", "preprocessors", "formats", "store.ts", "logger.ts"],
   ["models"],
