@@ -4,7 +4,7 @@ import { JOINT_COUNT, JOINTS } from "./skeleton.ts";
 /** Index of the joint on the other side, itself for joints of the middle. */
 const OTHER_SIDE: readonly number[] = JOINTS.map((name) => {
   const other = name.startsWith("left_") ? name.replace("left_", "right_") : name.replace("right_", "left_");
-  return JOINTS.findIndex((candidate) => candidate === other);
+  return (JOINTS as readonly string[]).indexOf(other);
 });
 const OTHER_FOOT = [1, 0, 3, 2] as const;
 

@@ -1,0 +1,109 @@
+import type { ClipLibrary } from "./clip-library.ts";
+
+/** A clip that comes near to what was said. */
+export interface ClipMatch {
+  /** Index into the library's clips. */
+  readonly clip: number;
+  /** Whether the clip is wanted mirrored. */
+  readonly mirror: boolean;
+  /** Caption that comes nearest. */
+  readonly caption: string;
+  /** Cosine of the angle between the vectors of prompt and caption. */
+  readonly similarity: number;
+  /** What the search went by: similarity and what the words and the duration add. */
+  readonly score: number;
+}
+
+/** What a clip is looked for by. */
+export interface ClipQuery {
+  readonly prompt: string;
+  /** Vector of the prompt by the graph that made the library's, of length 1. */
+  readonly embedding: ArrayLike<number>;
+  /** Seconds that the clip is to fill. */
+  readonly duration_s: number;
+}
+
+/** What one shared word, a fault, and a wrong length count beside the cosine. */
+const WEIGHTS = { words: 0.25, conflict: 0.6, unsaid: 0.06, duration: 0.08 } as const;
+
+/** Words that exclude each other; a prompt that says one is never answered by a clip that says the other alone. */
+const OPPOSITES: readonly (readonly [RegExp, RegExp])[] = [
+  [/\bleft(?:wards?)?\b/, /\bright(?:wards?)?\b/],
+  [/\b(?:counter-?clockwise|anti-?clockwise)\b/, /(?<!counter-?|anti-?)\bclockwise\b/],
+  [/\b(?:forwards?|ahead)\b/, /\bback(?:wards?)?\b/],
+  [/\b(?:slow|slowly|leisurely|calmly|gently)\b/, /\b(?:fast|quick|quickly|rapidly|briskly|swiftly|hurriedly)\b/],
+  [/\b(?:up|upstairs|upward)\b/, /\b(?:down|downstairs|downward)\b/],
+];
+
+/**
+ * Gives the clips that come nearest to a prompt, best first, one entry for each clip and side.
+ *
+ * The cosine of the retriever decides; words that both share break ties, and words that contradict (left and right, forward and
+ * backward, slow and fast) put a clip behind those that obey. A clip much shorter than wanted is put back a little unless it is a cycle.
+ */
+export function nearestClips(library: ClipLibrary, query: ClipQuery, count = 5): ClipMatch[] {
+  const words = wordsOf(query.prompt);
+  const best = new Map<string, ClipMatch>();
+  for (const [row, { clip, caption, mirror }] of library.captions.entries()) {
+    let similarity = 0;
+    const start = row * library.embedding_dim;
+    for (let k = 0; k < library.embedding_dim; k++) {
+      similarity += (library.embeddings[start + k] ?? 0) * (query.embedding[k] ?? 0);
+    }
+    const length = library.clips[clip];
+    const seconds = (length?.frames ?? 0) / library.fps;
+    const score =
+      similarity +
+      WEIGHTS.words * overlap(words, wordsOf(caption)) -
+      WEIGHTS.conflict * conflicts(query.prompt, caption) -
+      WEIGHTS.unsaid * unsaid(query.prompt, caption) -
+      (length?.loop === true ? 0 : WEIGHTS.duration * Math.abs(Math.log(seconds / query.duration_s)));
+    const key = `${clip} ${mirror}`;
+    const known = best.get(key);
+    if (known === undefined || score > known.score) best.set(key, { clip, mirror, caption, similarity, score });
+  }
+  return [...best.values()].sort((a, b) => b.score - a.score || a.clip - b.clip).slice(0, count);
+}
+
+/** Gives how many pairs of opposite words the two say differently. */
+export function conflicts(prompt: string, caption: string): number {
+  const a = prompt.toLowerCase();
+  const b = caption.toLowerCase();
+  return OPPOSITES.filter(([one, other]) => {
+    const [a1, a2, b1, b2] = [one.test(a), other.test(a), one.test(b), other.test(b)];
+    return (a1 && !a2 && b2 && !b1) || (a2 && !a1 && b1 && !b2);
+  }).length;
+}
+
+/** Gives how many of the pairs only one of the two says anything about: a clip "to the left" for a prompt without a side. */
+function unsaid(prompt: string, caption: string): number {
+  const a = prompt.toLowerCase();
+  const b = caption.toLowerCase();
+  return OPPOSITES.filter(([one, other]) => (one.test(a) || other.test(a)) !== (one.test(b) || other.test(b))).length;
+}
+
+/** Words that say nothing of the motion. */
+const EMPTY = new Set(
+  "a an the person man woman human figure character someone somebody is are his her their its of and in with to on at".split(
+    " ",
+  ),
+);
+
+function wordsOf(text: string): Set<string> {
+  const words = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return new Set(words.filter((word) => !EMPTY.has(word)).map(stem));
+}
+
+/** Cuts endings, so that "walks", "walking" and "walk" are one word. */
+function stem(word: string): string {
+  const cut = word.replace(/(?:ing|ed|es|s)$/, "");
+  return cut.length >= 3 ? cut.replace(/(.)\1$/, "$1") : word;
+}
+
+/** Gives the share of words that two texts have in common (Dice 1945). */
+function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  if (a.size === 0 || b.size === 0) return 0;
+  let shared = 0;
+  for (const word of a) if (b.has(word)) shared++;
+  return (2 * shared) / (a.size + b.size);
+}
