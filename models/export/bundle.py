@@ -87,10 +87,35 @@ def write_bundle(
     memory_bytes: int,
     stable_diffusion: dict[str, Any],
 ) -> dict[str, Any]:
-    """Writes bundle.json for graphs that already stand in the folder and gives its content.
+    """Writes bundle.json of an image bundle for graphs that already stand in the folder and gives its
+    content.
 
     `components` maps component names to files. Call it last: it hashes every file.
     """
+    family = {"stable_diffusion": stable_diffusion}
+    return write_manifest(
+        folder,
+        facts,
+        "image",
+        components=components,
+        tokenizer=tokenizer,
+        memory_bytes=memory_bytes,
+        **family,
+    )
+
+
+def write_manifest(
+    folder: Path,
+    facts: BundleFacts,
+    task: Literal["image", "motion"],
+    *,
+    components: dict[str, str],
+    tokenizer: dict[str, Any],
+    memory_bytes: int,
+    **family: dict[str, Any],
+) -> dict[str, Any]:
+    """Writes bundle.json of any family; `family` holds one field, named as the family with underscores."""
+    (name,) = family
     manifest = {
         "format": "genga.bundle.v1",
         "id": facts.id,
@@ -98,8 +123,8 @@ def write_bundle(
         "name": facts.name,
         "description": facts.description,
         "purpose": facts.purpose,
-        "task": "image",
-        "family": "stable-diffusion",
+        "task": task,
+        "family": name.replace("_", "-"),
         "made_by": facts.made_by,
         "derived_from": facts.derived_from,
         "licence": facts.licence,
@@ -107,7 +132,7 @@ def write_bundle(
         "memory_bytes": memory_bytes,
         "components": {name: describe_component(folder, file) for name, file in components.items()},
         "tokenizer": tokenizer,
-        "stable_diffusion": stable_diffusion,
+        **family,
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")

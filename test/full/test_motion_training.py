@@ -332,7 +332,7 @@ def test_a_short_training_goes_on_from_its_checkpoint_and_samples_the_asked_leng
             [*map(str, command), *options], cwd=ROOT, capture_output=True, text=True, timeout=400
         )
         assert ran.returncode == 0, ran.stderr
-    steps = [line["step"] for line in read_log(tmp_path / "run/log.jsonl") if "features" in line]
+    steps = [line["step"] for line in read_log(tmp_path / "run/log.jsonl") if "pose" in line]
     assert steps == sorted(set(steps)) and len(steps) >= 2
     model, tokenizer = load_model(tmp_path / "run")
     ids = encode(tokenizer, ["a person walks", "someone strolls"])

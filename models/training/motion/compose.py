@@ -32,7 +32,7 @@ def joined(
     mixed = slerp(
         first.rotations[meet:], rotations[:overlap], np.repeat(share[:, None], rotations.shape[1], 1)
     )
-    a, b = str(rng.choice(first.captions)), _without_subject(str(rng.choice(second.captions)))
+    a, b = str(rng.choice(first.captions)), without_subject(str(rng.choice(second.captions)))
     before = first.segments or ((0, a),)
     return replace(
         first,
@@ -59,7 +59,8 @@ def _moved(second: Motion, first: Motion, meet: int) -> tuple[Array, Array]:
     return root.astype(np.float32), rotations
 
 
-def _without_subject(caption: str) -> str:
+def without_subject(caption: str) -> str:
+    """Leaves out "a person" or "someone" at the start."""
     words = caption.split()
     return (
         " ".join(words[2:])

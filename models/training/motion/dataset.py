@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .clips import Clip, augmented
-from .compose import joined
+from .clips import Clip, speed_words
+from .compose import JOINERS, without_subject
 from .features import CONDITIONS, WIDTH, WINDOW, to_features
-from .motion import Motion, faced_forward
+from .motion import Motion, mirrored_words, time_warped
 from .procedural.generator import generate
 from .rotations import Array
+from .rows import followed, forward, mirrored
 from .thesaurus import varied
 
-GENERATED_SHARE = 0.4
-COMPOSED_SHARE = 0.3
+GENERATED_SHARE = 0.45
+COMPOSED_SHARE = 0.25
+"""How often two motions follow each other; half of the time the first is only what came before."""
+REPEATED_SHARE = 0.5
+"""How often a short motion of REPEATING is done again to fill the window."""
 UNSAID_SHARE = 0.12
 """How often the text is left out, for classifier-free guidance."""
 SHORTEST = 24
+RATES = (0.88, 1.0, 1.13)
+STRONG_RATES = (0.68, 1.45)
+"""Recorded clips are also played at these rates, with words for it."""
+STRONG_SHARE = 0.1
+REPEATING = {"walk", "run", "dance", "climb", "idle", "crouch_crawl_sneak", "swim_fly", "push_up_exercise"}
+"""Actions that go on for longer by being done again."""
+
+
+@dataclass(frozen=True)
+class Take:
+    """A motion as feature rows, faced forward."""
+
+    rows: Array
+    captions: tuple[str, ...]
+    action: str
+    source: str
+    group: str
+    before: int = 0
+    """Frames at the start that belong to what came before and are given to the network."""
 
 
 @dataclass
@@ -39,7 +62,10 @@ class Examples:
 
 
 class Source:
-    """Draws motions by action: a class with few clips is drawn as often as its square root says."""
+    """Draws motions by action: a class with few clips is drawn as often as its square root says.
+
+    Feature rows of a motion at a rate are kept once made; mirroring and turning are done on the rows.
+    """
 
     def __init__(self, clips: list[Clip], seed: int, made: int = 4000) -> None:
         self.by_action: dict[str, list[Motion]] = defaultdict(list)
@@ -49,28 +75,49 @@ class Source:
         self.actions = sorted(self.by_action)
         counts = np.array([len(self.by_action[action]) for action in self.actions], np.float64)
         self.weights = np.sqrt(counts) / np.sqrt(counts).sum()
-        self.seed, self.made, self.kept = seed, made, {}
+        self.seed, self.made = seed, made
+        self.kept: dict[tuple[str, int, float], Take] = {}
 
-    def draw(self, rng: np.random.Generator) -> Motion:
-        """Draws one motion, varied."""
+    def take(self, action: str, index: int, rate: float = 1.0) -> Take:
+        """Gives a motion of an action, or motion `index` of the generator where the action is ""."""
+        key = (action, index, rate)
+        if key not in self.kept:
+            motion = self.by_action[action][index] if action else generate(self.seed, index)
+            motion = motion if rate == 1 else time_warped(motion, rate)
+            said = speed_words(motion, rate) if rate in STRONG_RATES else motion.captions
+            rows = forward(to_features(motion))
+            self.kept[key] = Take(rows, said, motion.action, motion.source, motion.group)
+        return self.kept[key]
+
+    def draw(self, rng: np.random.Generator) -> Take:
+        """Draws one motion, half of the time mirrored."""
         if not self.actions or rng.random() < GENERATED_SHARE:
-            number = int(rng.integers(self.made))
-            if number not in self.kept:
-                self.kept[number] = generate(self.seed, number)
-            return augmented(self.kept[number], rng)
-        action = str(rng.choice(self.actions, p=self.weights))
-        motions = self.by_action[action]
-        return augmented(motions[int(rng.integers(len(motions)))], rng)
+            take = self.take("", int(rng.integers(self.made)))
+        else:
+            action = str(rng.choice(self.actions, p=self.weights))
+            rates = STRONG_RATES if rng.random() < STRONG_SHARE else RATES
+            index = int(rng.integers(len(self.by_action[action])))
+            take = self.take(action, index, rates[int(rng.integers(len(rates)))])
+        if rng.random() < 0.5:
+            said = tuple(mirrored_words(caption) for caption in take.captions)
+            take = replace(take, rows=mirrored(take.rows), captions=said)
+        return take
 
-    def example(self, rng: np.random.Generator) -> Motion:
-        """Draws what is to be learned: one motion or two in a row, cut to the window."""
-        motion = self.draw(rng)
-        if rng.random() < COMPOSED_SHARE and len(motion) < WINDOW - SHORTEST:
-            motion = joined(motion, self.draw(rng), rng)
-        if len(motion) > WINDOW:
-            first = int(rng.integers(len(motion) - WINDOW + 1))
-            motion = _cut(motion, first)
-        return faced_forward(motion)
+    def example(self, rng: np.random.Generator) -> Take:
+        """Draws what is to be learned: one motion, repeated or after another one, cut to the window."""
+        take = self.draw(rng)
+        if rng.random() < COMPOSED_SHARE:
+            first = self.draw(rng)
+            if rng.random() < 0.5:
+                return _continued(first, take, rng)
+            if len(first.rows) < WINDOW - SHORTEST:
+                return _both(first, take, rng)
+        while len(take.rows) < 100 and take.action in REPEATING and rng.random() < REPEATED_SHARE:
+            take = replace(take, rows=followed(take.rows, take.rows)[0])
+        if len(take.rows) > WINDOW:
+            at = int(rng.integers(len(take.rows) - WINDOW + 1))
+            take = replace(take, rows=forward(take.rows[at : at + WINDOW]))
+        return take
 
     def batch(self, rng: np.random.Generator, count: int) -> Examples:
         """Draws a batch."""
@@ -78,14 +125,36 @@ class Source:
         given = np.zeros((count, WINDOW, len(CONDITIONS)), bool)
         frames, texts, actions = np.zeros(count, np.int64), [], []
         for i in range(count):
-            motion = self.example(rng)
-            frames[i] = len(motion)
-            features[i, : len(motion)] = to_features(motion)
-            given[i, : len(motion)] = conditions(rng, len(motion))
-            said = "" if rng.random() < UNSAID_SHARE else varied(str(rng.choice(motion.captions)), rng)
+            take = self.example(rng)
+            n = frames[i] = len(take.rows)
+            features[i, :n] = take.rows
+            given[i, :n] = conditions(rng, int(n))
+            given[i, : take.before] = True
+            said = "" if rng.random() < UNSAID_SHARE else varied(str(rng.choice(take.captions)), rng)
             texts.append(said)
-            actions.append(motion.action)
+            actions.append(take.action)
         return Examples(features, frames, texts, given, actions)
+
+
+def _continued(first: Take, second: Take, rng: np.random.Generator) -> Take:
+    """Gives `second` with the end of `first` before it, as a long motion goes on from window to window."""
+    before = int(rng.integers(6, 41))
+    rows, seam = followed(first.rows[-(before + 5) :], second.rows)
+    return replace(second, rows=forward(rows[:WINDOW]), before=min(before, seam))
+
+
+def _both(first: Take, second: Take, rng: np.random.Generator) -> Take:
+    rows, seam = followed(first.rows, second.rows)
+    a, b = str(rng.choice(first.captions)), str(rng.choice(second.captions))
+    if min(len(rows), WINDOW) - seam < SHORTEST // 2:  # the second is not seen
+        return replace(first, rows=rows[:WINDOW])
+    said = str(rng.choice(JOINERS)).format(a=a, b=without_subject(b))
+    return replace(
+        second,
+        rows=rows[:WINDOW],
+        captions=(said,),
+        action=first.action if first.action == second.action else "composed",
+    )
 
 
 def conditions(rng: np.random.Generator, frames: int) -> NDArray[np.bool_]:
@@ -113,25 +182,3 @@ def conditions(rng: np.random.Generator, frames: int) -> NDArray[np.bool_]:
         given[-int(rng.integers(1, 11)) :] = True
         given[:, height] &= True
     return given
-
-
-def _cut(motion: Motion, first: int) -> Motion:
-    """Cuts the window that starts at a frame; words of parts that are not in it any more are left out."""
-    last = first + WINDOW
-    captions = motion.captions
-    if len(motion.segments) > 1:
-        ends = [frame for frame, _ in motion.segments[1:]] + [len(motion)]
-        seen = [
-            text
-            for (start, text), end in zip(motion.segments, ends, strict=True)
-            if min(end, last) - max(start, first) >= SHORTEST // 2
-        ]
-        captions = (", then ".join(seen),)
-    return Motion(
-        motion.root[first:last],
-        motion.rotations[first:last],
-        captions,
-        motion.action,
-        motion.source,
-        motion.group,
-    )

@@ -22,10 +22,16 @@ from .text import TextEncoder
 class StarterMotion(nn.Module):
     """Everything that is trained."""
 
-    def __init__(self, mean: np.ndarray | None = None, deviation: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        mean: np.ndarray | None = None,
+        deviation: np.ndarray | None = None,
+        text_encoder: TextEncoder | None = None,
+        denoiser: Denoiser | None = None,
+    ) -> None:
         super().__init__()
-        self.text_encoder = TextEncoder()
-        self.denoiser = Denoiser()
+        self.text_encoder = text_encoder or TextEncoder()
+        self.denoiser = denoiser or Denoiser()
         self.register_buffer("mean", torch.zeros(WIDTH) if mean is None else torch.from_numpy(mean))
         self.register_buffer(
             "deviation", torch.ones(WIDTH) if deviation is None else torch.from_numpy(deviation)

@@ -22,7 +22,8 @@ from tokenizers import Tokenizer
 from .clips import read_clips
 from .dataset import Examples, Source
 from .diffusion import TIMESTEPS, loss
-from .features import WINDOW
+from .features import WINDOW, from_features
+from .goals import Goals, gist
 from .model import StarterMotion, encode
 from .procedural.generator import generate
 from .sheet import sheet
@@ -56,7 +57,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--total-minutes", type=float, default=0, help="whole schedule; default: this run's")
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--generated", type=int, default=4000, help="different motions of the generator")
     args = parser.parse_args()
@@ -68,12 +69,15 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = StarterMotion(*_statistics(source))
     ema = copy.deepcopy(model).eval()
-    optimizer = torch.optim.AdamW(model.parameters(), args.rate, betas=(0.9, 0.98), weight_decay=0.02)
+    goals = Goals(actions_of(source))
+    trained = [*model.parameters(), *goals.parameters()]
+    optimizer = torch.optim.AdamW(trained, args.rate, betas=(0.9, 0.99), weight_decay=0.02)
     state, checkpoint = {"step": 0, "seconds": 0.0}, args.out / "checkpoint.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
         ema.load_state_dict(saved["ema"])
+        goals.load_state_dict(saved["goals"])
         optimizer.load_state_dict(saved["optimizer"])
         state = saved["state"]
     weights = sum(p.numel() for p in model.parameters())
@@ -89,8 +93,8 @@ def main() -> None:
             print(line, flush=True)
 
         def save() -> None:
-            _save(args.out, model, ema, optimizer, state)
-            write({"step": state["step"], **_judge(ema, tokenizer, held_out)})
+            _save(args.out, model, goals, ema, optimizer, state)
+            write({"step": state["step"], **_judge(ema, goals, tokenizer, held_out)})
             _samples(ema, tokenizer, args.out / f"samples-{state['step']:06d}.png")
 
         while (elapsed := time.time() - start) < args.minutes * 60:
@@ -98,7 +102,8 @@ def main() -> None:
             for group in optimizer.param_groups:
                 group["lr"] = args.rate * min(1, (state["step"] + 1) / 200) * min(1, (1 - part) / 0.4 + 0.02)
             rng = np.random.default_rng([args.seed, state["step"]])
-            parts.append(_step(model, optimizer, source.batch(rng, args.batch), tokenizer, state["step"]))
+            batch = source.batch(rng, args.batch)
+            parts.append(_step(model, goals, optimizer, batch, tokenizer, state["step"]))
             state = {"step": state["step"] + 1, "seconds": before + time.time() - start}
             decay = min(0.5 ** (1 / EMA_HALF_LIFE_STEPS), (1 + state["step"]) / (10 + state["step"]))
             with torch.no_grad():
@@ -114,6 +119,12 @@ def main() -> None:
         save()
 
 
+def actions_of(source: Source) -> list[str]:
+    """Gives the action classes of recorded and generated motions, sorted."""
+    made = {source.take("", number).action for number in range(min(source.made, 400))}
+    return sorted({*source.actions, *made} - {"composed"})
+
+
 def _tensors(batch: Examples, tokenizer: Tokenizer) -> tuple[torch.Tensor, ...]:
     valid = (np.arange(WINDOW)[None] < batch.frames[:, None]).astype(np.float32)
     return (
@@ -125,23 +136,33 @@ def _tensors(batch: Examples, tokenizer: Tokenizer) -> tuple[torch.Tensor, ...]:
 
 
 def _parts(
-    model: StarterMotion, batch: Examples, tokenizer: Tokenizer, generator: torch.Generator
+    model: StarterMotion, goals: Goals, batch: Examples, tokenizer: Tokenizer, generator: torch.Generator
 ) -> dict[str, torch.Tensor]:
     features, valid, given, ids = _tensors(batch, tokenizer)
     # More of the high noise levels, where the words decide what it becomes.
     share = torch.rand(len(features), generator=generator) ** 0.75
     timestep = (share * TIMESTEPS).long().clamp(max=TIMESTEPS - 1)
     clean, sample = model.noised(features, timestep, torch.randn(features.shape, generator=generator))
+    # What little noise leaves is small and decides how still and how clean it looks.
+    importance = (1.1 - model.alphas[timestep]).rsqrt()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        found = model.denoiser(sample, timestep, model.text(ids), clean, given, valid)
-    return loss(found.float() * model.deviation + model.mean, features, model.deviation, valid)
+        text = model.text(ids)
+        found = model.denoiser(sample, timestep, text, clean, given, valid)
+    wanted = goals.loss(text.float(), batch.texts, batch.actions, gist(clean, features, valid))
+    parts = loss(found.float() * model.deviation + model.mean, features, model.deviation, valid, importance)
+    return {**parts, **wanted}
 
 
 def _step(
-    model: StarterMotion, optimizer: torch.optim.Optimizer, batch: Examples, tokenizer: Tokenizer, step: int
+    model: StarterMotion,
+    goals: Goals,
+    optimizer: torch.optim.Optimizer,
+    batch: Examples,
+    tokenizer: Tokenizer,
+    step: int,
 ) -> dict[str, float]:
     model.train()
-    parts = _parts(model, batch, tokenizer, torch.Generator().manual_seed(step))
+    parts = _parts(model, goals, batch, tokenizer, torch.Generator().manual_seed(step))
     optimizer.zero_grad(set_to_none=True)
     sum(parts.values()).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -149,15 +170,15 @@ def _step(
     return {name: value.item() for name, value in parts.items()}
 
 
-def _judge(ema: StarterMotion, tokenizer: Tokenizer, held_out: Source) -> dict[str, float]:
+def _judge(ema: StarterMotion, goals: Goals, tokenizer: Tokenizer, held_out: Source) -> dict[str, float]:
     """Gives the loss on held-out motions, and skate and jerk of samples beside those of the held-out
     motions.
     """
     rng = np.random.default_rng(7)
     with torch.no_grad():
-        parts = _parts(ema, held_out.batch(rng, 64), tokenizer, torch.Generator().manual_seed(1))
+        parts = _parts(ema, goals, held_out.batch(rng, 64), tokenizer, torch.Generator().manual_seed(1))
     made = ema.sample(encode(tokenizer, list(PROMPTS)), SAMPLE_FRAMES, 0)
-    real = [held_out.draw(rng) for _ in range(24)]
+    real = [from_features(held_out.draw(rng).rows) for _ in range(24)]
     result = {f"held_out_{name}": round(value.item(), 4) for name, value in parts.items()}
     for name, motions in (("made", made), ("real", [m for m in real if len(m) > 8])):
         found = [measures(motion) for motion in motions]
@@ -191,10 +212,15 @@ def _statistics(source: Source) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _save(
-    out: Path, model: StarterMotion, ema: StarterMotion, optimizer: torch.optim.Optimizer, state: dict
+    out: Path,
+    model: StarterMotion,
+    goals: Goals,
+    ema: StarterMotion,
+    optimizer: torch.optim.Optimizer,
+    state: dict,
 ) -> None:
     partial = out / "checkpoint.partial"
-    parts = {"model": model, "ema": ema, "optimizer": optimizer}
+    parts = {"model": model, "goals": goals, "ema": ema, "optimizer": optimizer}
     torch.save({**{name: part.state_dict() for name, part in parts.items()}, "state": state}, partial)
     os.replace(partial, out / "checkpoint.pt")
     save_file({name: value.contiguous() for name, value in ema.state_dict().items()}, out / "ema.safetensors")
