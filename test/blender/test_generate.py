@@ -185,7 +185,9 @@ def test_history_is_there_after_save_and_load_and_restores_every_setting(connect
     bpy.ops.genga.add_control(kind="normal")
     props.controls[0].conditioning_scale = 0.6
     props.negative_prompt = "fog"
-    before = settings_of(props)
+    cube_scene.genga_maps.line_width = 3.0
+    cube_scene.genga_maps.regions_by = "MATERIAL"
+    before, maps_before = settings_of(props), settings_of(cube_scene.genga_maps)
     bpy.ops.genga.generate_image()
     digest = newest(cube_scene)[1]["sha256"]
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
@@ -196,8 +198,9 @@ def test_history_is_there_after_save_and_load_and_restores_every_setting(connect
     assert newest(scene)[1]["sha256"] == digest
     props.prompt, props.negative_prompt, props.seed = "something else", "", 99
     props.controls.clear()
+    scene.genga_maps.line_width, scene.genga_maps.regions_by = 1.0, "OBJECT"
     assert bpy.ops.genga.use_again() == {"FINISHED"}
-    assert settings_of(props) == before
+    assert settings_of(props) == before and settings_of(scene.genga_maps) == maps_before
     pixels = rgb_of_image(props.history[0].image)
     bpy.ops.genga.generate_image()
     assert np.array_equal(rgb_of_image(props.history[0].image), pixels)

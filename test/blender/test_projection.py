@@ -2,6 +2,7 @@
 
 import hashlib
 
+import bl_ext.user_default.genga.results.operators as result_operators
 import bl_ext.user_default.genga.results.project as project
 import bpy
 import numpy as np
@@ -296,3 +297,14 @@ def test_angles_are_those_of_the_world_when_the_object_is_scaled():
     projector = Projector.of(view, projection, matrix)
     facing = projector.facing(np.array([[3.0, 0, 0]]), np.array([[0, 0, 1.0]]))
     assert facing[0] == pytest.approx(5 / np.hypot(5, 3))
+
+
+def test_a_second_projection_waits_until_the_first_is_ready(fresh_scene, monkeypatch):
+    cube = add_cube("cube", 1, color=(0, 0, 1))
+    run([cube], ramp(), camera_view(add_camera((0, -5, 0))))
+    cube.select_set(True)
+    monkeypatch.setattr(result_operators, "_at_work", ["Project Picture"])
+    for press in (bpy.ops.genga.project_image, bpy.ops.genga.bake_projection):
+        with pytest.raises(RuntimeError, match="still at work"):
+            press()
+    assert len(cube.genga_projections.layers) == 1

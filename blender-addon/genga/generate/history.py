@@ -10,7 +10,7 @@ import bpy
 from genga_client import GengaError
 
 from .properties import SEED_MAX
-from .snapshot import apply_settings
+from .snapshot import MAPS, apply_settings
 
 if TYPE_CHECKING:
     from genga_client.protocol import Output
@@ -48,7 +48,7 @@ def use_again(scene: bpy.types.Scene, index: int) -> list[str]:
             "INVALID_REQUEST", f"The history has no entry {index + 1}; it has {len(props.history)}."
         )
     settings = json.loads(props.history[index].settings)
-    missing = apply_settings(props, settings)
+    missing = apply_settings(props, settings) + apply_settings(scene.genga_maps, settings.get(MAPS, {}))
     props.num_images_per_prompt = 1
     props.lock_seed = True
     return missing

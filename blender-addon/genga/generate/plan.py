@@ -14,7 +14,7 @@ from ..capture.view import frame_size
 from .active_bundle import require_active_bundle
 from .looks import fill_template
 from .size import SizeRange, automatic_size, fit_size
-from .snapshot import settings_of
+from .snapshot import MAPS, settings_of
 
 KIND_NAMES = {
     "depth": "Depth", "normal": "Normal", "lineart": "Line Art", "canny": "Canny",
@@ -108,7 +108,7 @@ def make_plan(
         mask_image=props.mask_image.name if props.mask_image else None,
         mask_feather=props.mask_feather,
         title=words or props.look or bundle.name,
-        settings=settings_of(props),
+        settings={**settings_of(props), MAPS: settings_of(scene.genga_maps)},
     )
     _check(plan)
     return plan

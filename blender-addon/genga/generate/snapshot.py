@@ -6,7 +6,12 @@ from typing import Any
 
 import bpy
 
-LEFT_OUT = {"rna_type", "name", "history", "history_index", "history_limit", "controls_index"}
+MAPS = "maps"
+"""Key of the settings of control maps among those of a scene."""
+LEFT_OUT = {"rna_type", "name", "history", "history_index", "history_limit", "controls_index"} | {
+    "regions",
+    "region_index",
+}
 
 
 def settings_of(props: bpy.types.PropertyGroup) -> dict[str, Any]:

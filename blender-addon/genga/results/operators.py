@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import TypeVar
 
 import bpy
@@ -13,6 +13,7 @@ from genga_client import GengaError
 from ..capture import view_of_camera
 from ..generate.report_error import report_error
 from ..generate.show_image import open_image
+from ..preferences import output_folder
 from ..session import steps
 from ..undo_step import push_undo
 from .active import active_image, need_image, view_of
@@ -28,6 +29,9 @@ from .use_image import (
 )
 
 T = TypeVar("T")
+
+_at_work: list[str] = []
+"""Projections and bakes that run in slices beside the window."""
 
 
 class _ImageOperator:
@@ -67,6 +71,7 @@ class GENGA_OT_project_image(_ImageOperator, bpy.types.Operator):
         """Starts the projection; in background mode also ends it."""
         settings = context.scene.genga_results
         try:
+            _refuse_second()
             image = need_image(context, self.image)
             if self.source == "PICTURE":
                 view = view_of(image)
@@ -153,6 +158,10 @@ class GENGA_OT_bake_projection(bpy.types.Operator):
             margin_px=settings.bake_margin_px,
         )
         items = [item for item in context.selected_objects if item.genga_projections.layers]
+        try:
+            _refuse_second()
+        except GengaError as error:
+            return report_error(self, error)
         work = bake_projections(items, view_layer=context.view_layer, options=options)
         if bpy.app.background:
             try:
@@ -184,14 +193,16 @@ class GENGA_OT_save_picture(_ImageOperator, bpy.types.Operator):
         except GengaError as error:
             return report_error(self, error)
         name = bpy.path.basename(image.filepath) or f"{bpy.path.clean_name(image.name)}.png"
-        self.filepath = os.path.join(os.path.dirname(bpy.data.filepath), name)
+        self.filepath = str(output_folder() / name)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Writes the file."""
         try:
-            path = save_picture(need_image(context, self.image), bpy.path.abspath(self.filepath))
+            target = Path(bpy.path.abspath(self.filepath))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path = save_picture(need_image(context, self.image), target)
         except GengaError as error:
             return report_error(self, error)
         except OSError as error:
@@ -273,6 +284,15 @@ def _sign_baked(result: BakeResult) -> None:
     sign_baked(result.images.values())
 
 
+def _refuse_second() -> None:
+    if _at_work:
+        raise GengaError(
+            "INVALID_REQUEST",
+            f"{_at_work[0]} is still at work; both would change the same materials.",
+            remedy="Wait until it is ready.",
+        )
+
+
 def _run(
     context: bpy.types.Context,
     work: Generator[None, None, T],
@@ -281,8 +301,10 @@ def _run(
 ) -> None:
     """Runs work in slices, with a busy cursor; tells notes and errors, and pushes one undo step."""
     window = context.window
+    _at_work.append(title)
 
     def end() -> None:
+        _at_work.remove(title)
         if window is not None and window in bpy.context.window_manager.windows[:]:
             window.cursor_modal_restore()
 
