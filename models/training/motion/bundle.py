@@ -194,6 +194,8 @@ def library_rows(clips: list[LibraryClip]) -> list[CaptionRow]:
     rows = []
     for number, clip in enumerate(clips):
         for caption in clip.motion.captions:
+            if " meters in " in caption:  # a measurement, not a way to ask
+                continue
             rows.append(CaptionRow(number, caption))
             if (other := mirrored_words(caption)) != caption:
                 rows.append(CaptionRow(number, other, True))

@@ -8,6 +8,7 @@ action, captions, licence, source_repo, source_path. The skeleton has to be the 
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from dataclasses import dataclass
@@ -15,15 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .motion import Motion, mirror, time_warped
+from .motion import Motion
 from .rotations import continuous
 from .skeleton import FPS, NAMES, OFFSETS, PARENTS
 
 HELD_OUT_SHARE = 0.12
-WARP = 0.15
-"""Recorded clips are played up to this much faster or slower."""
-UNWRITTEN = {"man": "person", "woman": "person", "human": "person"}
-"""Words that the captions draw at random and that say nothing of the motion."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,11 @@ class Clip:
     licence: str
     source: str
     """Repository and path of the recording."""
+    repository: str = ""
+    sha256: str = ""
+    """Of the recording's file, as provenance.csv says; empty where the folder has none."""
+    loop: bool = False
+    """Whether it is a cycle that was repeated."""
 
     @property
     def held_out(self) -> bool:
@@ -57,6 +59,7 @@ def read_clips(folder: Path) -> list[Clip]:
         root, packed, offsets = arrays["root"], arrays["rot_q16"], arrays["offsets"]
     rotations = packed.astype(np.float32) / 32767
     rotations /= np.linalg.norm(rotations, axis=-1, keepdims=True)
+    hashes = _hashes(folder / "provenance.csv")
     clips = []
     for line, first, last in zip(
         (folder / "clips.jsonl").read_text().splitlines(), offsets[:-1], offsets[1:], strict=True
@@ -70,15 +73,18 @@ def read_clips(folder: Path) -> list[Clip]:
             item["clip"],
             item["group"],
         )
-        clips.append(Clip(motion, item["licence"], f"{item['source_repo']}/{item['source_path']}"))
+        repository = item["source_repo"]
+        source, loop = f"{repository}/{item['source_path']}", item.get("loop_tiled", 1) > 1
+        sha256 = hashes.get(item["clip"], "")
+        clips.append(Clip(motion, item["licence"], source, repository, sha256, loop))
     return clips
 
 
-def augmented(motion: Motion, rng: np.random.Generator) -> Motion:
-    """Mirrors half of the motions, words included, and plays them a little faster or slower."""
-    if rng.random() < 0.5:
-        motion = mirror(motion)
-    return time_warped(motion, float(np.exp(rng.uniform(-WARP, WARP))))
+def _hashes(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    with file.open(newline="", encoding="utf-8") as rows:
+        return {row["clip"]: row["source_sha256"] for row in csv.DictReader(rows)}
 
 
 def speed_words(motion: Motion, rate: float) -> tuple[str, ...]:

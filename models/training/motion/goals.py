@@ -39,15 +39,13 @@ def gist(clean: Tensor, features: Tensor, valid: Tensor) -> Tensor:
 
 
 class Goals(nn.Module):
-    """Reads class and gist out of text vectors [b, TEXT_WIDTH]."""
+    """Reads class and gist out of text vectors [b, width]."""
 
-    def __init__(self, actions: list[str]) -> None:
+    def __init__(self, actions: list[str], width: int = TEXT_WIDTH) -> None:
         super().__init__()
         self.actions = {action: number for number, action in enumerate(actions)}
-        self.action = nn.Linear(TEXT_WIDTH, len(actions))
-        self.gist = nn.Sequential(
-            nn.Linear(TEXT_WIDTH, TEXT_WIDTH), nn.SiLU(), nn.Linear(TEXT_WIDTH, GIST_WIDTH)
-        )
+        self.action = nn.Linear(width, len(actions))
+        self.gist = nn.Sequential(nn.Linear(width, TEXT_WIDTH), nn.SiLU(), nn.Linear(TEXT_WIDTH, GIST_WIDTH))
 
     def loss(self, text: Tensor, texts: list[str], actions: list[str], wanted: Tensor) -> dict[str, Tensor]:
         """Gives the two parts of the loss; examples without words and of unknown classes do not count."""
