@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ComfyLook, ComfyModelSettings, ModelFamily } from "../../core/src/comfyui-settings.ts";
-import type { ControlSupport } from "../../core/src/models/bundle-manifest.ts";
-import { NoiseScheduleSchema } from "../../core/src/models/bundle-manifest.ts";
 import type { ImageManifest } from "../../core/src/models/image-manifest.ts";
+import { NoiseScheduleSchema } from "../../core/src/models/noise-schedule.ts";
+import type { ControlSupport } from "../../core/src/models/stable-diffusion-config.ts";
 import type { ControlKind } from "../../core/src/protocol/image.ts";
 import {
   type DeclaredModel,

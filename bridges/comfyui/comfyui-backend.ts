@@ -114,7 +114,8 @@ class ComfyBackend implements ImageBackend {
     await hashing;
     const models = await pool.declare(plan.models, used, { hash: true, signal });
     return {
-      images,
+      task: "image",
+      generated: images,
       execution: {
         provider: "comfyui",
         device: facts.device,

@@ -8,6 +8,7 @@ import { createInferenceHost } from "../src/host/inference-host.ts";
 import { machineFacts } from "../src/inference/machine.ts";
 import { openSessions } from "../src/inference/open-sessions.ts";
 import { runtimeVersion } from "../src/inference/providers.ts";
+import { isFor } from "../src/models/bundle.ts";
 import { readBundle } from "../src/models/read-bundle.ts";
 import { generateImages } from "../src/pipelines/controlnet-image.ts";
 import type { ResolvedImageParams } from "../src/pipelines/image-params.ts";
@@ -20,6 +21,7 @@ const RUNS = 3;
 const { home, remove } = temporaryHome();
 const logger = pino({ level: "silent" });
 const bundle = await readBundle(process.argv[2] ?? join("models", "tiny-random-sd"));
+if (!isFor("image", bundle)) throw new Error("expected a bundle that makes pictures");
 const machine = machineFacts();
 const sessionsIn = (cache_folder: string) =>
   openSessions(

@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { openAssetStore } from "../src/assets/file-asset-store.ts";
 import { readConfig } from "../src/config.ts";
 import type { InferenceHost } from "../src/host/host-api.ts";
+import { createImageTask } from "../src/jobs/image-task.ts";
 import type { JobService } from "../src/jobs/job-service.ts";
 import { openJobService } from "../src/jobs/open-job-service.ts";
 import { openRegistry } from "../src/models/registry.ts";
@@ -41,13 +42,14 @@ export async function sealingJobs(): Promise<SealingJobs> {
     assets,
     host: gradientHost,
     provenance,
-    resolveImage(params) {
-      const bundle = registry.get("tiny-random-sd");
-      return {
-        params: resolveImageParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 0 }),
-        bundle,
-        memory_bytes: 0,
-      };
+    tasks: {
+      image: createImageTask({
+        host: gradientHost,
+        resolve(params) {
+          const bundle = registry.bundleFor("image", "tiny-random-sd");
+          return { params: resolveImageParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 0 }), bundle };
+        },
+      }),
     },
     limits: LIMITS_DEFAULTS,
     clock: Date.now,
@@ -85,14 +87,17 @@ export async function sealingJobs(): Promise<SealingJobs> {
 
 const gradientHost: InferenceHost = {
   workers: 1,
-  async run({ params }, { onProgress }) {
+  async run(job, { onProgress }) {
+    const { task, params } = job;
+    if (task !== "image") throw new Error("a gradient is a picture");
     const { width, height, seed, num_inference_steps } = params;
     const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7 + seed) % 256);
     for (let step = 1; step <= num_inference_steps; step++) {
       onProgress({ stage: "denoise", progress: step / num_inference_steps, step, total_steps: num_inference_steps });
     }
     return {
-      images: [{ image: { width, height, channels: 3, data }, seed }],
+      task,
+      generated: [{ image: { width, height, channels: 3, data }, seed }],
       execution: { provider: "cpu", device: "bench", runtime: "gradient", platform: process.platform },
       timings_ms: {},
     };

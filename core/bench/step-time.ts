@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { createOrtSession } from "../src/inference/ort-session.ts";
 import type { NamedTensors } from "../src/inference/session.ts";
-import { ComponentSchema } from "../src/models/bundle-manifest.ts";
+import { ComponentSchema } from "../src/models/component.ts";
 import { elementCount } from "../src/tensor/tensor.ts";
 
 const Setup = z.object({

@@ -2,14 +2,17 @@ import { randomInt, randomUUID } from "node:crypto";
 import { openAssetStore } from "./assets/file-asset-store.ts";
 import type { Config } from "./config.ts";
 import { createInferenceHost } from "./host/inference-host.ts";
+import { createImageTask } from "./jobs/image-task.ts";
+import { createMotionTask } from "./jobs/motion-task.ts";
 import { openJobService } from "./jobs/open-job-service.ts";
 import type { Logger } from "./logger.ts";
 import { makeFolder } from "./make-folder.ts";
-import type { Bundle } from "./models/bundle.ts";
+import { BUNDLE_TASKS, type Bundle, type BundleTask } from "./models/bundle.ts";
 import { bundleSummary, type PolicyVerdict } from "./models/bundle-summary.ts";
 import { openRegistry } from "./models/registry.ts";
 import { openProvenanceFor } from "./open-provenance-for.ts";
-import { estimateMemory, resolveImageParams } from "./pipelines/image-params.ts";
+import { resolveImageParams } from "./pipelines/image-params.ts";
+import { resolveMotionParams } from "./pipelines/motion-params.ts";
 import type { BundleSummary } from "./protocol/core-messages.ts";
 import { CoreError } from "./protocol/errors.ts";
 import { SchedulerSchema } from "./protocol/image.ts";
@@ -109,28 +112,42 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
           });
     closers.push(() => backend?.close());
     const remoteVerdictOf = (models: readonly DeclaredModel[]) => verdictFrom(() => provenance.admitDeclared(models));
-    const defaultImageBundle = () => registry.defaultBundle("image", (candidate) => verdictOf(candidate).allowed);
-    const defaultBundleId = () => {
-      try {
-        return defaultImageBundle().manifest.id;
-      } catch (error) {
-        // A request that names no bundle will be told the reason; a client that names one need not care.
-        if (error instanceof CoreError) return undefined;
-        throw error;
-      }
-    };
+    const defaultBundle = <T extends BundleTask>(task: T) =>
+      registry.defaultBundle(task, (candidate) => verdictOf(candidate).allowed);
+    const bundleFor = <T extends BundleTask>(task: T, { bundle: id }: Record<string, unknown>) =>
+      typeof id === "string" ? registry.bundleFor(task, id) : defaultBundle(task);
+    const defaultIds = () =>
+      BUNDLE_TASKS.flatMap((task) => {
+        try {
+          return [defaultBundle(task).manifest.id];
+        } catch (error) {
+          // A request that names no bundle will be told the reason; a client that names one need not care.
+          if (error instanceof CoreError) return [];
+          throw error;
+        }
+      });
     const jobs = await openJobService({
       store,
       assets,
       host,
       ...(backend === undefined ? {} : { backend }),
       provenance,
-      resolveImage(params, queued) {
-        const { bundle: id } = params;
-        if (typeof id === "string" && backend?.backendOf(id) !== undefined) return backend.resolve(params, queued);
-        const bundle = typeof id === "string" ? registry.get(id) : defaultImageBundle();
-        const resolved = resolveImageParams(params, { bundle, limits: config.limits, drawSeed });
-        return { params: resolved, bundle, memory_bytes: estimateMemory(resolved, bundle) };
+      tasks: {
+        image: createImageTask({
+          host,
+          backend,
+          resolve(params) {
+            const bundle = bundleFor("image", params);
+            return { params: resolveImageParams(params, { bundle, limits: config.limits, drawSeed }), bundle };
+          },
+        }),
+        motion: createMotionTask({
+          host,
+          resolve(params) {
+            const bundle = bundleFor("motion", params);
+            return { params: resolveMotionParams(params, { bundle, limits: config.limits, drawSeed }), bundle };
+          },
+        }),
       },
       limits: config.limits,
       clock: Date.now,
@@ -153,10 +170,10 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       }
       const usable = registry.list().flatMap((entry) => ("bundle" in entry ? [entry.bundle] : []));
       const summaries = usable.map((bundle) => bundleSummary(bundle, verdictOf(bundle)));
-      const preferred = defaultBundleId();
+      const preferred = defaultIds();
       const remote = backend?.list() ?? [];
       return [
-        ...summaries.map((summary) => ({ ...summary, default: summary.id === preferred })),
+        ...summaries.map((summary) => ({ ...summary, default: preferred.includes(summary.id) })),
         ...remote.map(({ backend, online, ...listed }) => ({
           ...bundleSummary(listed, remoteVerdictOf(listed.models)),
           backend,

@@ -1,5 +1,6 @@
 // Worker of the host's tests: the "pipeline" runs the small graphs, as the prompt says.
-import { type RunTask, serveWorker } from "../../core/src/host/serve-worker.ts";
+import { ownedImage } from "../../core/src/host/owned-image.ts";
+import { serveWorker, type TaskWorkers } from "../../core/src/host/serve-worker.ts";
 import { CoreError } from "../../core/src/protocol/errors.ts";
 
 const SIZE = 128;
@@ -8,7 +9,7 @@ const x = {
   data: Float32Array.from({ length: SIZE * SIZE }, (_, index) => Math.sin(index * 1.7) * 2),
 };
 
-const run: RunTask = async ({ params }, context) => {
+const run: TaskWorkers["image"]["run"] = async ({ params }, context) => {
   const { prompt, num_inference_steps: total_steps, seed } = params;
   switch (prompt) {
     case "steps": {
@@ -61,4 +62,16 @@ const run: RunTask = async ({ params }, context) => {
   return [];
 };
 
-serveWorker({ image: run });
+serveWorker({
+  image: {
+    run,
+    handOver: ({ image, seed }) => {
+      const owned = ownedImage(image);
+      return { generated: { image: owned, seed }, buffers: [owned.data.buffer] };
+    },
+  },
+  motion: {
+    run: () => Promise.reject(new Error("these tests make no motion")),
+    handOver: (generated) => ({ generated, buffers: [] }),
+  },
+});

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { HostJob, HostJobOptions, InferenceHost } from "../../core/src/host/host-api.ts";
+import type { HostJob, HostJobOptions, HostResult, InferenceHost } from "../../core/src/host/host-api.ts";
 import { createInferenceHost, type InferenceHostOptions } from "../../core/src/host/inference-host.ts";
-import type { Bundle } from "../../core/src/models/bundle.ts";
+import { type ImageBundle, isFor } from "../../core/src/models/bundle.ts";
 import { readBundle } from "../../core/src/models/read-bundle.ts";
 import type { PipelinePreview, PipelineProgress } from "../../core/src/pipelines/pipeline.ts";
 import { ImageParamsSchema } from "../../core/src/protocol/image.ts";
@@ -15,7 +15,7 @@ import { type BuiltHost, buildHost } from "./build-host.ts";
 
 let home: string;
 let built: BuiltHost;
-let bundle: Bundle;
+let bundle: ImageBundle;
 let lines: string[] = [];
 let hosts: InferenceHost[] = [];
 /** For the tests that leave the process whole. */
@@ -25,7 +25,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "genga-host-"));
   built = await buildHost("test/host/graph-worker.ts");
   makeBundle(join(home, "bundle"), { graphs: ["slow", "allocate"] });
-  bundle = await readBundle(join(home, "bundle"));
+  bundle = await imageBundle(join(home, "bundle"));
   shared = open({ cancel_grace_ms: 60_000 });
   hosts = [];
 });
@@ -59,8 +59,24 @@ function open(options: Partial<InferenceHostOptions> = {}): InferenceHost {
   return host;
 }
 
+async function imageBundle(folder: string): Promise<ImageBundle> {
+  const read = await readBundle(folder);
+  if (isFor("image", read)) return read;
+  throw new Error("no bundle that makes pictures");
+}
+
+/** The pictures of a result. */
+function pictures(result: HostResult) {
+  if (result.task !== "image") throw new Error("no pictures");
+  return result.generated;
+}
+
 let count = 0;
-function job(prompt: string, change: Partial<HostJob["params"]> = {}, inputs: HostJob["inputs"] = {}): HostJob {
+function job(
+  prompt: string,
+  change: Partial<HostJob<"image">["params"]> = {},
+  inputs: HostJob["inputs"] = {},
+): HostJob<"image"> {
   const params = ImageParamsSchema.parse({ prompt });
   return {
     job_id: `job-${count++}`,
@@ -105,9 +121,9 @@ test("a job runs and gives pictures, progress, previews, timings and what it ran
   const host = open();
   const { options, progress, previews } = watch();
   const result = await host.run(job("steps"), options);
-  expect(result.images[0]).toMatchObject({ seed: 5, image: { width: 128, height: 128 } });
+  expect(pictures(result)[0]).toMatchObject({ seed: 5, image: { width: 128, height: 128 } });
   expect(progress.map(({ step }) => step)).toEqual([1, 2, 3]);
-  expect(digest(previews[0]?.image.data)).toBe(digest(result.images[0]?.image.data));
+  expect(digest(previews[0]?.image.data)).toBe(digest(pictures(result)[0]?.image.data));
   expect(result.execution).toMatchObject({ provider: "cpu", runtime: "onnxruntime-node 1.30.0 (1 thread)" });
   expect(result.execution.platform).toBe(`${process.platform} ${process.arch}`);
   expect(result.execution.device).not.toBe("");
@@ -126,14 +142,14 @@ test("a job runs and gives pictures, progress, previews, timings and what it ran
 test("the same request gives the same bytes in another process", async () => {
   const first = await shared.run(job("steps"), watch().options);
   const second = await open().run(job("steps"), watch().options);
-  expect(digest(second.images[0]?.image.data)).toBe(digest(first.images[0]?.image.data));
+  expect(digest(pictures(second)[0]?.image.data)).toBe(digest(pictures(first)[0]?.image.data));
 });
 
 test("inputs cross byte by byte", async () => {
   const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
   const sha256 = digest(bytes);
   const result = await shared.run(job("read", { init_image: sha256 }, { [sha256]: bytes }), watch().options);
-  expect(digest(result.images[0]?.image.data)).toBe(sha256);
+  expect(digest(pictures(result)[0]?.image.data)).toBe(sha256);
   expect(bytes.length).toBe(100_000);
 });
 
@@ -231,7 +247,7 @@ test("errors keep code, remedy and data through thread and process; unknown ones
 test("a graph that no longer matches its hash is not loaded", async () => {
   const folder = join(home, "changed");
   makeBundle(folder, { graphs: ["slow"] });
-  const changed = await readBundle(folder);
+  const changed = await imageBundle(folder);
   const file = join(folder, "slow.onnx");
   const bytes = readFileSync(file);
   bytes[8] = (bytes[8] ?? 0) ^ 1;

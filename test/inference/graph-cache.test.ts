@@ -15,7 +15,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GraphCache } from "../../core/src/inference/graph-cache.ts";
 import type { OrtSessionOptions } from "../../core/src/inference/ort-session.ts";
-import type { Component } from "../../core/src/models/bundle-manifest.ts";
+import type { Component } from "../../core/src/models/component.ts";
 import { DigestCache } from "../../core/src/models/digest-cache.ts";
 import { addComponent, sha256Of } from "../models/make-bundle.ts";
 

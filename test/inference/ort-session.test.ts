@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createOrtSession, type OrtSessionOptions } from "../../core/src/inference/ort-session.ts";
 import { tryProvider } from "../../core/src/inference/providers.ts";
-import type { Component } from "../../core/src/models/bundle-manifest.ts";
+import type { Component } from "../../core/src/models/component.ts";
 import { fromHalf, toHalf } from "../../core/src/tensor/float16.ts";
 import { GRAPH_SPECS, GRAPHS, type GraphName } from "../models/make-bundle.ts";
 

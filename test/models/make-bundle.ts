@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BundleManifest, Component, TensorSpec } from "../../core/src/models/bundle-manifest.ts";
+import type { ManifestOf } from "../../core/src/models/bundle.ts";
+import type { Component, TensorSpec } from "../../core/src/models/component.ts";
 
 /** Folder of the small graphs; make_graphs.py there made them. */
 export const GRAPHS = fileURLToPath(new URL("../fixtures/onnx/", import.meta.url));
@@ -56,21 +57,21 @@ export function addComponent(folder: string, graph: GraphName): Component {
 /** What differs between the bundles of the tests. */
 export interface MakeBundleOptions {
   id?: string;
-  purpose?: BundleManifest["purpose"];
+  purpose?: ManifestOf<"image">["purpose"];
   version?: string;
   /** Graphs beside those that every image bundle has (which are `add` here). */
   graphs?: readonly GraphName[];
-  change?: (manifest: BundleManifest, folder: string) => void;
+  change?: (manifest: ManifestOf<"image">, folder: string) => void;
 }
 
 /** Writes a bundle whose graphs are the small ones; gives its manifest. */
-export function makeBundle(folder: string, options: MakeBundleOptions = {}): BundleManifest {
+export function makeBundle(folder: string, options: MakeBundleOptions = {}): ManifestOf<"image"> {
   const { id = basename(folder), purpose = "test", version = "1", graphs = [], change } = options;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "tokenizer.json"), "{}");
   writeFileSync(join(folder, "tokenizer_config.json"), "{}");
   const add = addComponent(folder, "add");
-  const manifest: BundleManifest = {
+  const manifest: ManifestOf<"image"> = {
     format: "genga.bundle.v1",
     id,
     version,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Bundle } from "../../core/src/models/bundle.ts";
-import type { StableDiffusionConfig } from "../../core/src/models/bundle-manifest.ts";
+import type { ImageBundle } from "../../core/src/models/bundle.ts";
+import type { StableDiffusionConfig } from "../../core/src/models/stable-diffusion-config.ts";
 import { assetsOf, estimateMemory, resolveImageParams } from "../../core/src/pipelines/image-params.ts";
 import { CoreError } from "../../core/src/protocol/errors.ts";
 import { LIMITS_DEFAULTS } from "../../core/src/protocol/limits.ts";
@@ -11,7 +11,7 @@ const depth = { kind: "depth", image: hash };
 const colour = { prompt: "a red door", color: "#ff0000" };
 
 /** The tiny bundle with some of its settings changed. */
-function bundleWith(fields: Partial<StableDiffusionConfig>): Bundle {
+function bundleWith(fields: Partial<StableDiffusionConfig>): ImageBundle {
   const { manifest } = tinyBundle;
   return { ...tinyBundle, manifest: { ...manifest, stable_diffusion: { ...manifest.stable_diffusion, ...fields } } };
 }

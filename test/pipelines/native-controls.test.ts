@@ -1,14 +1,14 @@
 import sharp from "sharp";
 import { afterAll, expect, it } from "vitest";
 import type { BundleSessions, NamedTensors } from "../../core/src/inference/session.ts";
-import type { Bundle } from "../../core/src/models/bundle.ts";
+import type { ImageBundle } from "../../core/src/models/bundle.ts";
 import { generateImages } from "../../core/src/pipelines/controlnet-image.ts";
 import { addAsset, makeContext, openTinySessions, resolve, tinyBundle } from "./tiny-bundle.ts";
 
 const { manifest } = tinyBundle;
 const sd = manifest.stable_diffusion;
 /** The tiny bundle as if it took depth, segmentation and regions natively: its text encoder, UNet and VAE are real. */
-const native: Bundle = {
+const native: ImageBundle = {
   ...tinyBundle,
   manifest: {
     ...manifest,

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createOrtSession, type LoadedGraph } from "../../core/src/inference/ort-session.ts";
 import type { BundleSessions, GraphSession, NamedTensors } from "../../core/src/inference/session.ts";
-import { type Bundle, bundleFile, componentOf } from "../../core/src/models/bundle.ts";
-import { BundleManifestSchema } from "../../core/src/models/bundle-manifest.ts";
+import { bundleFile, componentOf, type ImageBundle } from "../../core/src/models/bundle.ts";
+import { StableDiffusionBundleSchema } from "../../core/src/models/bundle-manifest.ts";
 import { resolveImageParams } from "../../core/src/pipelines/image-params.ts";
 import type { PipelineContext, PipelinePreview, PipelineProgress } from "../../core/src/pipelines/pipeline.ts";
 import { LIMITS_DEFAULTS } from "../../core/src/protocol/limits.ts";
@@ -13,8 +13,8 @@ const folder = fileURLToPath(new URL("../../models/tiny-random-sd", import.meta.
 const bytes = readFileSync(new URL("../../models/tiny-random-sd/bundle.json", import.meta.url));
 
 /** The committed bundle of random weights. */
-export const tinyBundle: Bundle = {
-  manifest: BundleManifestSchema.parse(JSON.parse(bytes.toString())),
+export const tinyBundle: ImageBundle = {
+  manifest: StableDiffusionBundleSchema.parse(JSON.parse(bytes.toString())),
   folder,
   manifest_sha256: createHash("sha256").update(bytes).digest("hex"),
 };
@@ -57,7 +57,7 @@ export function openTinySessions(
 }
 
 /** Resolves parameters as the core does. */
-export function resolve(params: Record<string, unknown>, bundle: Bundle = tinyBundle) {
+export function resolve(params: Record<string, unknown>, bundle: ImageBundle = tinyBundle) {
   return resolveImageParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 99 });
 }
 
@@ -70,7 +70,7 @@ export function makeContext(
   const cancel = new AbortController();
   const progress: PipelineProgress[] = [];
   const previews: PipelinePreview[] = [];
-  const context: PipelineContext = {
+  const context: PipelineContext<ImageBundle> = {
     bundle,
     sessions,
     signal: cancel.signal,

@@ -2,7 +2,7 @@ import type { HostJob, HostJobOptions, HostResult, HostStatus, InferenceHost } f
 import { CoreError } from "../../core/src/protocol/errors.ts";
 
 /** What a test may do with a job at each of its steps: wait, or throw what the run is to end with. */
-export type StepHook = (job: HostJob, step: number) => void | Promise<void>;
+export type StepHook = (job: HostJob<"image">, step: number) => void | Promise<void>;
 
 /**
  * An inference host inside the test's process. It does real work at small size: a gradient picture that depends on seed and
@@ -20,6 +20,7 @@ export class GradientHost implements InferenceHost {
   }
 
   async run(job: HostJob, { signal, onProgress, onPreview }: HostJobOptions): Promise<HostResult> {
+    if (job.task !== "image") throw new CoreError("UNSUPPORTED_TASK", "A gradient is a picture.");
     this.started.push(job.job_id);
     this.busy += 1;
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -48,7 +49,8 @@ export class GradientHost implements InferenceHost {
         }
       }
       return {
-        images,
+        task: "image",
+        generated: images,
         execution: { provider: "cpu", device: "test", runtime: "gradient", platform: process.platform },
         timings_ms: {},
       };

@@ -7,6 +7,7 @@ import type { AssetStore } from "../../core/src/assets/asset-store.ts";
 import { openAssetStore } from "../../core/src/assets/file-asset-store.ts";
 import { readConfig } from "../../core/src/config.ts";
 import type { InferenceHost } from "../../core/src/host/host-api.ts";
+import { createImageTask } from "../../core/src/jobs/image-task.ts";
 import type { JobOwner, JobService } from "../../core/src/jobs/job-service.ts";
 import { type JobServiceOptions, openJobService } from "../../core/src/jobs/open-job-service.ts";
 import { openRegistry } from "../../core/src/models/registry.ts";
@@ -64,10 +65,14 @@ export async function openJobs(
     assets,
     host,
     provenance,
-    resolveImage(params) {
-      const bundle = registry.get(BUNDLE);
-      const resolved = resolveImageParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 7 });
-      return { params: resolved, bundle, memory_bytes: 1 };
+    tasks: {
+      image: createImageTask({
+        host,
+        resolve(params) {
+          const bundle = registry.bundleFor("image", BUNDLE);
+          return { params: resolveImageParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 7 }), bundle };
+        },
+      }),
     },
     limits: { max_open_jobs_per_client: 600 },
     clock: Date.now,

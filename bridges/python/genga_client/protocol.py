@@ -58,6 +58,352 @@ JobId: TypeAlias = Annotated[str, Limit(min_length=1, max_length=64)]
 """Identifier of a job, chosen by the core."""
 
 
+ControlKind: TypeAlias = Literal["depth", "normal", "lineart", "canny", "segmentation", "openpose", "light"]
+"""Kind of a control map. depth: grey, near = white, background black. normal: RGB, view space, (n + 1) / 2, +x right, +y up, +z to the camera. lineart, canny: white on black. segmentation: exact id colours, no antialiasing. openpose: coloured 18-point skeleton on black. light: R = n·l clamped to 0–1, G = 1 lit / 0 in cast shadow, B = ambient occlusion or 1."""
+
+
+Scheduler: TypeAlias = Literal["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"]
+"""Denoising scheduler."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One control map and how strongly it guides."""
+
+    kind: ControlKind
+    """Kind of a control map. depth: grey, near = white, background black. normal: RGB, view space, (n + 1) / 2, +x right, +y up, +z to the camera. lineart, canny: white on black. segmentation: exact id colours, no antialiasing. openpose: coloured 18-point skeleton on black. light: R = n·l clamped to 0–1, G = 1 lit / 0 in cast shadow, B = ambient occlusion or 1."""
+    image: Sha256
+    """The map, PNG, JPEG or WebP; scaled to the picture's size by the core."""
+    preprocessor: Literal["none", "canny", "depth_normalize"] = "none"
+    """What the core makes of the image first: canny finds edges in a photograph or render; depth_normalize stretches depth to min–max over the foreground."""
+    conditioning_scale: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
+    """Strength; diffusers: controlnet_conditioning_scale."""
+    control_guidance_start: Annotated[float, Limit(minimum=0, maximum=1)] = 0.0
+    """Share of the steps after which the control begins."""
+    control_guidance_end: Annotated[float, Limit(minimum=0, maximum=1)] = 1.0
+    """Share of the steps after which the control ends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A phrase for a part of the picture, by mask or by id colour of the segmentation map."""
+
+    prompt: Annotated[str, Limit(min_length=1, max_length=2000)]
+    """What this part shows."""
+    weight: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
+    """Weight against other regions that cover the same pixel."""
+    mask: Sha256 | None = None
+    """Grey picture, white = inside. Give either mask or color."""
+    color: Annotated[str, Limit(pattern=r"^#[0-9a-f]{6}$")] | None = None
+    """Id colour of the region in the segmentation control map. Give either mask or color."""
+    name: Annotated[str, Limit(max_length=200)] | None = None
+    """Name of the object in the scene, for the record and for messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOutput:
+    """File format of the pictures."""
+
+    mime: Literal["image/png", "image/jpeg", "image/webp"] = "image/png"
+    """Media type of the files."""
+    quality: Annotated[int, Limit(minimum=1, maximum=100)] = 92
+    """JPEG and WebP quality; WebP 100 is lossless."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewOptions:
+    """Live previews while denoising."""
+
+    every_steps: Annotated[int, Limit(minimum=0, maximum=100)] = 0
+    """A preview each so many steps; 0 = none."""
+    max_size: Annotated[int, Limit(minimum=16, maximum=1024)] = 256
+    """Longest side of the preview, pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageParams:
+    """Parameters of the task `image`. Names follow diffusers."""
+
+    bundle: Annotated[str, Limit(max_length=200)] | None = None
+    """Bundle id; absent = the core's default image bundle."""
+    prompt: str
+    """What the picture shows. `(word:1.2)` weighs a word."""
+    negative_prompt: str = ""
+    """What it must not show."""
+    width: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] | None = None
+    """Pixels, a multiple of 8. Absent = the bundle's default."""
+    height: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] | None = None
+    """Pixels, a multiple of 8. Absent = the bundle's default."""
+    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
+    """Absent = the bundle's default."""
+    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
+    """Classifier-free guidance; ≤ 1 = off. Absent = the bundle's default."""
+    scheduler: Scheduler | None = None
+    """Absent = the bundle's default."""
+    eta: Annotated[float, Limit(minimum=0, maximum=1)] = 0.0
+    """DDIM eta: 0 deterministic, 1 as DDPM."""
+    seed: Seed | None = None
+    """Absent = drawn by the core and recorded. Image i of a batch starts from seed + i."""
+    num_images_per_prompt: Annotated[int, Limit(minimum=1, maximum=64)] = 1
+    """Pictures from this request, each with its own seed."""
+    clip_skip: Annotated[int, Limit(minimum=0, maximum=11)] = 0
+    """Layers of the text encoder left out at its end, as diffusers counts: 0 = none."""
+    init_image: Sha256 | None = None
+    """img2img and inpaint start from this picture."""
+    strength: Annotated[float, Limit(maximum=1, more_than=0)] = 0.8
+    """img2img and inpaint: share of the steps that run; at 1 hardly anything of init_image is left."""
+    mask_image: Sha256 | None = None
+    """inpaint: white = repaint, black = keep. Needs init_image."""
+    controls: Annotated[list[Control], Limit(max_length=16)] = field(default_factory=list[Control])
+    """Control maps; any number of kinds at once, each kind that the bundle takes."""
+    regions: Annotated[list[Region], Limit(max_length=256)] = field(default_factory=list[Region])
+    """Phrases for parts of the picture."""
+    output: ImageOutput = field(default_factory=ImageOutput)
+    """File format of the pictures."""
+    preview: PreviewOptions = field(default_factory=PreviewOptions)
+    """Live previews while denoising."""
+
+
+Joint: TypeAlias = Literal["pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"]
+"""Joint of the 22-joint skeleton (HumanML3D's order)."""
+
+
+Position: TypeAlias = Annotated[list[Annotated[float, Limit(minimum=-10000, maximum=10000)]], Limit(min_length=3, max_length=3)]
+"""x, y, z in metres; +Y up, right-handed; a figure at rest faces +Z."""
+
+
+Quaternion: TypeAlias = Annotated[list[float], Limit(min_length=4, max_length=4)]
+"""Rotation as x, y, z, w; of length 1 within 1 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionSegment:
+    """What the figure does for some seconds."""
+
+    prompt: Annotated[str, Limit(min_length=1)]
+    """What the figure does."""
+    duration_s: Annotated[float, Limit(maximum=120, more_than=0)]
+    """How long, seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionPathPoints:
+    """Part of MotionPathPoints."""
+
+    position: Annotated[list[Annotated[float, Limit(minimum=-10000, maximum=10000)]], Limit(min_length=2, max_length=2)]
+    """x and z on the ground, metres."""
+    time_s: Annotated[float, Limit(minimum=0, maximum=600)] | None = None
+    """Seconds from the start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionPath:
+    """Path of the pelvis over the ground, a polyline through its points."""
+
+    points: Annotated[list[MotionPathPoints], Limit(min_length=2, max_length=4096)]
+    """In the order they are passed. Points without a time are reached at even speed between their neighbours; the first stands for 0 s, the last for the end."""
+    closed: bool = False
+    """Whether the path ends where it begins."""
+    facing: Literal["along", "free"] = "along"
+    """along: the figure looks where it goes. free: the words decide."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyPose:
+    """A pose, or a part of one, that is hit at a time."""
+
+    time_s: Annotated[float, Limit(minimum=0, maximum=600)]
+    """Seconds from the start."""
+    root: Position | None = None
+    """Pelvis; absent = free."""
+    rotations: dict[str, Quaternion] = field(default_factory=dict[str, Quaternion])
+    """Joint turns from the rest pose (T-pose): the pelvis' in the world, the others' from their parent."""
+    positions: dict[str, Position] = field(default_factory=dict[str, Position])
+    """Where joints are in the world; hands and feet are reached by inverse kinematics."""
+
+
+MotionCondition: TypeAlias = Literal["path", "height", "heading", "pose"]
+"""What a motion bundle can be told of single frames. path: pelvis over the ground. height: pelvis above it. heading: where the figure looks. pose: turns of all joints."""
+
+
+MotionMode: TypeAlias = Literal["hybrid", "generated", "retrieved"]
+"""hybrid: the nearest recorded clip is varied where there is one. generated: from noise alone. retrieved: the nearest clip as recorded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionAction:
+    """A kind of action that a motion bundle knows."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=100)]
+    """Name of the kind of action."""
+    prompts: Annotated[list[Annotated[str, Limit(min_length=1, max_length=200)]], Limit(min_length=1, max_length=20)]
+    """Examples of what to write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RigBones:
+    """Part of RigBones."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=200)]
+    """Name of the bone."""
+    parent: Annotated[int, Limit(minimum=-1)]
+    """Index of the parent, earlier in the list; -1 = none."""
+    head: Position
+    """Start of the bone in the rest pose, world."""
+    tail: Position
+    """End of the bone in the rest pose, world."""
+    rotation: Quaternion
+    """World rotation of the bone's own axes in the rest pose."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rig:
+    """Skeleton of a character that the motion is put on."""
+
+    name: Annotated[str, Limit(max_length=200)] = ""
+    """Name of the armature, for messages and files."""
+    bones: Annotated[list[RigBones], Limit(min_length=1, max_length=2048)]
+    """Rest pose, metres, +Y up, the character facing +Z; parents before children."""
+    map: dict[str, str] | None = None
+    """Bone of each joint, an empty name for none. Absent = found by names (Rigify, Mixamo, Unreal, VRM, the 22 joints) and by shape."""
+    root_bone: Annotated[str, Limit(max_length=200)] | None = None
+    """Bone that carries the way over the ground instead of the hips."""
+
+
+MotionFormat: TypeAlias = Literal["bvh", "glb", "json", "openpose"]
+"""bvh: Biovision hierarchy. glb: glTF 2.0 with a skinned mannequin and the animation. json: the motion with contacts and, when a rig was given, its curves. openpose: 18-point poses as seen by a camera, JSON, a list of frames."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """Camera that poses are seen by."""
+
+    position: Position
+    """x, y, z in metres; +Y up, right-handed; a figure at rest faces +Z."""
+    target: Position
+    """Point in the middle of the picture."""
+    fov_degrees: Annotated[float, Limit(more_than=1, less_than=170)] = 40.0
+    """Vertical angle of view."""
+    width: Annotated[int, Limit(minimum=16, maximum=8192)] = 512
+    """Pixels."""
+    height: Annotated[int, Limit(minimum=16, maximum=8192)] = 512
+    """Pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionOutput:
+    """Files of a motion."""
+
+    formats: Annotated[list[MotionFormat], Limit(min_length=1, max_length=4)] = field(default_factory=lambda: ["bvh", "glb", "json"])
+    """One file each."""
+    fps: Annotated[float, Limit(minimum=1, maximum=240)] = 24.0
+    """Frames a second; n seconds have n × fps frames, rounded."""
+    keyframes: Literal["every_frame", "simplified"] = "every_frame"
+    """simplified: few keys, within key_error_degrees of every frame; in glb, and in json's rig curves."""
+    key_error_degrees: Annotated[float, Limit(maximum=10, more_than=0)] = 0.5
+    """Largest error of simplified keys."""
+    camera: Camera | None = None
+    """For openpose; absent = from the front, the whole way in sight."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionParamsHeading:
+    """Part of MotionParamsHeading."""
+
+    time_s: Annotated[float, Limit(minimum=0, maximum=600)]
+    """Seconds from the start."""
+    angle_degrees: Annotated[float, Limit(minimum=-3600, maximum=3600)]
+    """Degrees about +Y from +Z, to the left positive."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionParams:
+    """Parameters of the task `motion`."""
+
+    bundle: Annotated[str, Limit(max_length=200)] | None = None
+    """Bundle id; absent = the core's default motion bundle."""
+    segments: Annotated[list[MotionSegment], Limit(max_length=64)] = field(default_factory=list[MotionSegment])
+    """What happens, one after the other without a seam; 120 s in all. Empty only with `source`."""
+    source: Sha256 | None = None
+    """A motion (json of this core) to take as it is: retarget, loop, resample or write it in other formats."""
+    mode: MotionMode = "hybrid"
+    """hybrid: the nearest recorded clip is varied where there is one. generated: from noise alone. retrieved: the nearest clip as recorded."""
+    seed: Seed | None = None
+    """Absent = drawn by the core and recorded. Variation i starts from seed + i."""
+    num_motions_per_prompt: Annotated[int, Limit(minimum=1, maximum=16)] = 1
+    """Variations, each with its own seed."""
+    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
+    """Absent = the bundle's default."""
+    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
+    """Absent = the bundle's default."""
+    variation: Annotated[float, Limit(minimum=0, maximum=1)] = 0.4
+    """hybrid: how much of the recorded clip is made anew; 0 keeps it."""
+    speed: Annotated[float, Limit(minimum=0.25, maximum=4)] = 1.0
+    """How fast it is done; the durations stay."""
+    style: Annotated[str, Limit(max_length=200)] = ""
+    """How it is done, in words: tired, proud, sneaky."""
+    path: MotionPath | None = None
+    """Path of the pelvis over the ground, a polyline through its points."""
+    heading: Annotated[list[MotionParamsHeading], Limit(max_length=1024)] = field(default_factory=list[MotionParamsHeading])
+    """Where the figure looks at times: degrees about +Y from +Z, to the left (+X) positive."""
+    key_poses: Annotated[list[KeyPose], Limit(max_length=256)] = field(default_factory=list[KeyPose])
+    """Poses that are hit; those at 0 and the end too."""
+    loop: bool = False
+    """Whether the end runs into the start without a seam."""
+    in_place: bool = False
+    """Whether the way over the ground is taken out."""
+    foot_lock: bool = True
+    """Whether feet that bear weight are held still."""
+    rig: Rig | None = None
+    """Character that the motion is put on; its curves stand in `json`."""
+    output: MotionOutput = field(default_factory=MotionOutput)
+    """Files of a motion."""
+    preview: PreviewOptions = field(default_factory=PreviewOptions)
+    """Live previews while denoising."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipFacts:
+    """A recorded clip that a motion was made from, as its library declares it."""
+
+    id: str
+    """Id in the bundle's library."""
+    licence: str
+    """Licence as the library declares it."""
+    source: str
+    """Where it comes from, as the library declares it."""
+    sha256: Sha256 | None = None
+    """Hash of the recording's file, as the library declares it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentOrigin:
+    """What a part of a motion was made of."""
+
+    segment: Annotated[int, Limit(minimum=0)]
+    """Index of the segment."""
+    kind: Literal["retrieved", "varied", "generated", "source"]
+    """retrieved: a recorded clip, fitted. varied: a recorded clip, in part made anew. generated: from noise alone. source: the motion that was given."""
+    clips: list[ClipFacts]
+    """Recorded clips that it was made from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionFacts:
+    """What is known of one file of a motion."""
+
+    format: MotionFormat
+    """bvh: Biovision hierarchy. glb: glTF 2.0 with a skinned mannequin and the animation. json: the motion with contacts and, when a rig was given, its curves. openpose: 18-point poses as seen by a camera, JSON, a list of frames."""
+    variation: Annotated[int, Limit(minimum=0)]
+    """Which of the variations, from 0."""
+    frames: Annotated[int, Limit(minimum=0)]
+    """Number of frames."""
+    fps: float
+    """Frames a second."""
+    origin: list[SegmentOrigin]
+    """What each segment was made of."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingData:
     """A data set that a model was trained on."""
@@ -232,6 +578,8 @@ class GenerationRecord:
     """Present when another program made the pixels."""
     inputs: list[InputFacts]
     """Files that went in."""
+    motion: MotionFacts | None = None
+    """Present for a file of a motion."""
     who: Who
     """On whose behalf the output was made."""
     execution: Execution
@@ -415,7 +763,7 @@ class Request:
     task: Task
     """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
     params: dict[str, Any]
-    """Parameters of the task: ImageParams for `image`."""
+    """Parameters of the task: ImageParams for `image`, MotionParams for `motion`."""
     idempotency_key: Annotated[str, Limit(min_length=1, max_length=200)] | None = None
     """Met again from the same client name, it gives the first job instead of a second run."""
     priority: Annotated[int, Limit(minimum=-100, maximum=100)] = 0
@@ -595,112 +943,6 @@ ClientMessage: TypeAlias = Hello | Request | Validate | Cancel | Attach | JobsLi
 """Everything that a client may send."""
 
 
-ControlKind: TypeAlias = Literal["depth", "normal", "lineart", "canny", "segmentation", "openpose", "light"]
-"""Kind of a control map. depth: grey, near = white, background black. normal: RGB, view space, (n + 1) / 2, +x right, +y up, +z to the camera. lineart, canny: white on black. segmentation: exact id colours, no antialiasing. openpose: coloured 18-point skeleton on black. light: R = n·l clamped to 0–1, G = 1 lit / 0 in cast shadow, B = ambient occlusion or 1."""
-
-
-Scheduler: TypeAlias = Literal["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"]
-"""Denoising scheduler."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Control:
-    """One control map and how strongly it guides."""
-
-    kind: ControlKind
-    """Kind of a control map. depth: grey, near = white, background black. normal: RGB, view space, (n + 1) / 2, +x right, +y up, +z to the camera. lineart, canny: white on black. segmentation: exact id colours, no antialiasing. openpose: coloured 18-point skeleton on black. light: R = n·l clamped to 0–1, G = 1 lit / 0 in cast shadow, B = ambient occlusion or 1."""
-    image: Sha256
-    """The map, PNG, JPEG or WebP; scaled to the picture's size by the core."""
-    preprocessor: Literal["none", "canny", "depth_normalize"] = "none"
-    """What the core makes of the image first: canny finds edges in a photograph or render; depth_normalize stretches depth to min–max over the foreground."""
-    conditioning_scale: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
-    """Strength; diffusers: controlnet_conditioning_scale."""
-    control_guidance_start: Annotated[float, Limit(minimum=0, maximum=1)] = 0.0
-    """Share of the steps after which the control begins."""
-    control_guidance_end: Annotated[float, Limit(minimum=0, maximum=1)] = 1.0
-    """Share of the steps after which the control ends."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Region:
-    """A phrase for a part of the picture, by mask or by id colour of the segmentation map."""
-
-    prompt: Annotated[str, Limit(min_length=1, max_length=2000)]
-    """What this part shows."""
-    weight: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
-    """Weight against other regions that cover the same pixel."""
-    mask: Sha256 | None = None
-    """Grey picture, white = inside. Give either mask or color."""
-    color: Annotated[str, Limit(pattern=r"^#[0-9a-f]{6}$")] | None = None
-    """Id colour of the region in the segmentation control map. Give either mask or color."""
-    name: Annotated[str, Limit(max_length=200)] | None = None
-    """Name of the object in the scene, for the record and for messages."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageOutput:
-    """File format of the pictures."""
-
-    mime: Literal["image/png", "image/jpeg", "image/webp"] = "image/png"
-    """Media type of the files."""
-    quality: Annotated[int, Limit(minimum=1, maximum=100)] = 92
-    """JPEG and WebP quality; WebP 100 is lossless."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreviewOptions:
-    """Live previews while denoising."""
-
-    every_steps: Annotated[int, Limit(minimum=0, maximum=100)] = 0
-    """A preview each so many steps; 0 = none."""
-    max_size: Annotated[int, Limit(minimum=16, maximum=1024)] = 256
-    """Longest side of the preview, pixels."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageParams:
-    """Parameters of the task `image`. Names follow diffusers."""
-
-    bundle: Annotated[str, Limit(max_length=200)] | None = None
-    """Bundle id; absent = the core's default image bundle."""
-    prompt: str
-    """What the picture shows. `(word:1.2)` weighs a word."""
-    negative_prompt: str = ""
-    """What it must not show."""
-    width: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] | None = None
-    """Pixels, a multiple of 8. Absent = the bundle's default."""
-    height: Annotated[int, Limit(minimum=64, maximum=8192, multiple_of=8)] | None = None
-    """Pixels, a multiple of 8. Absent = the bundle's default."""
-    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
-    """Absent = the bundle's default."""
-    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
-    """Classifier-free guidance; ≤ 1 = off. Absent = the bundle's default."""
-    scheduler: Scheduler | None = None
-    """Absent = the bundle's default."""
-    eta: Annotated[float, Limit(minimum=0, maximum=1)] = 0.0
-    """DDIM eta: 0 deterministic, 1 as DDPM."""
-    seed: Seed | None = None
-    """Absent = drawn by the core and recorded. Image i of a batch starts from seed + i."""
-    num_images_per_prompt: Annotated[int, Limit(minimum=1, maximum=64)] = 1
-    """Pictures from this request, each with its own seed."""
-    clip_skip: Annotated[int, Limit(minimum=0, maximum=11)] = 0
-    """Layers of the text encoder left out at its end, as diffusers counts: 0 = none."""
-    init_image: Sha256 | None = None
-    """img2img and inpaint start from this picture."""
-    strength: Annotated[float, Limit(maximum=1, more_than=0)] = 0.8
-    """img2img and inpaint: share of the steps that run; at 1 hardly anything of init_image is left."""
-    mask_image: Sha256 | None = None
-    """inpaint: white = repaint, black = keep. Needs init_image."""
-    controls: Annotated[list[Control], Limit(max_length=16)] = field(default_factory=list[Control])
-    """Control maps; any number of kinds at once, each kind that the bundle takes."""
-    regions: Annotated[list[Region], Limit(max_length=256)] = field(default_factory=list[Region])
-    """Phrases for parts of the picture."""
-    output: ImageOutput = field(default_factory=ImageOutput)
-    """File format of the pictures."""
-    preview: PreviewOptions = field(default_factory=PreviewOptions)
-    """Live previews while denoising."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """Limits of this core; a message beyond one is refused with a coded error."""
@@ -810,6 +1052,34 @@ class BundleSummarySize:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BundleSummaryMotionDefaults:
+    """Defaults of a motion bundle."""
+
+    num_inference_steps: int
+    """Denoising steps."""
+    guidance_scale: float
+    """Classifier-free guidance."""
+    duration_s: float
+    """Seconds of a segment that a form begins with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleSummaryMotion:
+    """What a motion bundle accepts."""
+
+    actions: list[MotionAction]
+    """What it knows to do; other words are tried."""
+    modes: list[MotionMode]
+    """Modes that it takes; hybrid and retrieved want recorded clips."""
+    conditions: list[MotionCondition]
+    """What it can be told of single frames; the rest is brought about afterwards, by moving the figure."""
+    defaults: BundleSummaryMotionDefaults
+    """Defaults of a motion bundle."""
+    max_duration_s: float
+    """Longest motion, seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BundleSummary:
     """What a bundle is and accepts."""
 
@@ -855,6 +1125,8 @@ class BundleSummary:
     """Whether it can start from a picture: img2img and inpaint."""
     max_regions: Annotated[int, Limit(minimum=0)] | None = None
     """Most regions in a request."""
+    motion: BundleSummaryMotion | None = None
+    """What a motion bundle accepts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1037,6 +1309,12 @@ class Output:
     """Pixels, of a picture."""
     height: int | None = None
     """Pixels, of a picture."""
+    format: MotionFormat | None = None
+    """Form of the file, of a motion."""
+    variation: Annotated[int, Limit(minimum=0)] | None = None
+    """Which of the variations, from 0; of a motion."""
+    frames: Annotated[int, Limit(minimum=0)] | None = None
+    """Number of frames, of a motion."""
     sidecar: AssetRef | None = None
     """Signed manifest for formats that cannot embed one; save it as <file>.c2pa."""
     record: GenerationRecord
@@ -1055,7 +1333,7 @@ class ResultEvent:
     time: str
     """ISO 8601, UTC."""
     outputs: list[Output]
-    """The files, in the order of their seeds."""
+    """The files, in the order of their seeds; of a motion, each variation in each format."""
     duration_ms: Annotated[int, Limit(minimum=0)]
     """From start to end of the last attempt."""
     evicted: bool | None = None
@@ -1265,186 +1543,6 @@ class CoreStatus:
 
 CoreMessage: TypeAlias = Welcome | CapabilitiesChanged | Accepted | Validated | Done | ErrorReply | QueuedEvent | PausedEvent | StartedEvent | ProgressEvent | PreviewEvent | ResultEvent | FailedEvent | CancelledEvent | Jobs | AssetReady | AssetProgress | AssetStored | AssetData | Verified | Signed | CoreStatus
 """Everything that the core may send."""
-
-
-Joint: TypeAlias = Literal["pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"]
-"""Joint of the 22-joint skeleton (HumanML3D's order)."""
-
-
-Position: TypeAlias = Annotated[list[Annotated[float, Limit(minimum=-10000, maximum=10000)]], Limit(min_length=3, max_length=3)]
-"""x, y, z in metres; +Y up, right-handed; a figure at rest faces +Z."""
-
-
-Quaternion: TypeAlias = Annotated[list[float], Limit(min_length=4, max_length=4)]
-"""Rotation as x, y, z, w; of length 1 within 1 %."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MotionSegment:
-    """What the figure does for some seconds."""
-
-    prompt: Annotated[str, Limit(min_length=1)]
-    """What the figure does."""
-    duration_s: Annotated[float, Limit(maximum=120, more_than=0)]
-    """How long, seconds."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MotionPathPoints:
-    """Part of MotionPathPoints."""
-
-    position: Annotated[list[Annotated[float, Limit(minimum=-10000, maximum=10000)]], Limit(min_length=2, max_length=2)]
-    """x and z on the ground, metres."""
-    time_s: Annotated[float, Limit(minimum=0, maximum=600)] | None = None
-    """Seconds from the start."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MotionPath:
-    """Path of the pelvis over the ground, a polyline through its points."""
-
-    points: Annotated[list[MotionPathPoints], Limit(min_length=2, max_length=4096)]
-    """In the order they are passed. Points without a time are reached at even speed between their neighbours; the first stands for 0 s, the last for the end."""
-    closed: bool = False
-    """Whether the path ends where it begins."""
-    facing: Literal["along", "free"] = "along"
-    """along: the figure looks where it goes. free: the words decide."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeyPose:
-    """A pose, or a part of one, that is hit at a time."""
-
-    time_s: Annotated[float, Limit(minimum=0, maximum=600)]
-    """Seconds from the start."""
-    root: Position | None = None
-    """Pelvis; absent = free."""
-    rotations: dict[str, Quaternion] = field(default_factory=dict[str, Quaternion])
-    """Joint turns from the rest pose (T-pose): the pelvis' in the world, the others' from their parent."""
-    positions: dict[str, Position] = field(default_factory=dict[str, Position])
-    """Where joints are in the world; hands and feet are reached by inverse kinematics."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RigBones:
-    """Part of RigBones."""
-
-    name: Annotated[str, Limit(min_length=1, max_length=200)]
-    """Name of the bone."""
-    parent: Annotated[int, Limit(minimum=-1)]
-    """Index of the parent, earlier in the list; -1 = none."""
-    head: Position
-    """Start of the bone in the rest pose, world."""
-    tail: Position
-    """End of the bone in the rest pose, world."""
-    rotation: Quaternion
-    """World rotation of the bone's own axes in the rest pose."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rig:
-    """Skeleton of a character that the motion is put on."""
-
-    name: Annotated[str, Limit(max_length=200)] = ""
-    """Name of the armature, for messages and files."""
-    bones: Annotated[list[RigBones], Limit(min_length=1, max_length=2048)]
-    """Rest pose, metres, +Y up, the character facing +Z; parents before children."""
-    map: dict[str, str] | None = None
-    """Bone of each joint, an empty name for none. Absent = found by names (Rigify, Mixamo, Unreal, VRM, the 22 joints) and by shape."""
-    root_bone: Annotated[str, Limit(max_length=200)] | None = None
-    """Bone that carries the way over the ground instead of the hips."""
-
-
-MotionFormat: TypeAlias = Literal["bvh", "glb", "json", "openpose"]
-"""bvh: Biovision hierarchy. glb: glTF 2.0 with a skinned mannequin and the animation. json: the motion with contacts and, when a rig was given, its curves. openpose: 18-point poses as seen by a camera, JSON, a list of frames."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Camera:
-    """Camera that poses are seen by."""
-
-    position: Position
-    """x, y, z in metres; +Y up, right-handed; a figure at rest faces +Z."""
-    target: Position
-    """Point in the middle of the picture."""
-    fov_degrees: Annotated[float, Limit(more_than=1, less_than=170)] = 40.0
-    """Vertical angle of view."""
-    width: Annotated[int, Limit(minimum=16, maximum=8192)] = 512
-    """Pixels."""
-    height: Annotated[int, Limit(minimum=16, maximum=8192)] = 512
-    """Pixels."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MotionOutput:
-    """Files of a motion."""
-
-    formats: Annotated[list[MotionFormat], Limit(min_length=1, max_length=4)] = field(default_factory=lambda: ["bvh", "glb", "json"])
-    """One file each."""
-    fps: Annotated[float, Limit(minimum=1, maximum=240)] = 24.0
-    """Frames a second; n seconds have n × fps frames, rounded."""
-    keyframes: Literal["every_frame", "simplified"] = "every_frame"
-    """simplified: few keys, within key_error_degrees of every frame; in glb, and in json's rig curves."""
-    key_error_degrees: Annotated[float, Limit(maximum=10, more_than=0)] = 0.5
-    """Largest error of simplified keys."""
-    camera: Camera | None = None
-    """For openpose; absent = from the front, the whole way in sight."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MotionParamsHeading:
-    """Part of MotionParamsHeading."""
-
-    time_s: Annotated[float, Limit(minimum=0, maximum=600)]
-    """Seconds from the start."""
-    angle_degrees: Annotated[float, Limit(minimum=-3600, maximum=3600)]
-    """Degrees about +Y from +Z, to the left positive."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MotionParams:
-    """Parameters of the task `motion`."""
-
-    bundle: Annotated[str, Limit(max_length=200)] | None = None
-    """Bundle id; absent = the core's default motion bundle."""
-    segments: Annotated[list[MotionSegment], Limit(max_length=64)] = field(default_factory=list[MotionSegment])
-    """What happens, one after the other without a seam; 120 s in all. Empty only with `source`."""
-    source: Sha256 | None = None
-    """A motion (json of this core) to take as it is: retarget, loop, resample or write it in other formats."""
-    mode: Literal["hybrid", "generated", "retrieved"] = "hybrid"
-    """hybrid: the nearest recorded clip is varied where there is one. generated: from noise alone. retrieved: the nearest clip as recorded."""
-    seed: Seed | None = None
-    """Absent = drawn by the core and recorded. Variation i starts from seed + i."""
-    num_motions_per_prompt: Annotated[int, Limit(minimum=1, maximum=16)] = 1
-    """Variations, each with its own seed."""
-    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
-    """Absent = the bundle's default."""
-    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
-    """Absent = the bundle's default."""
-    variation: Annotated[float, Limit(minimum=0, maximum=1)] = 0.4
-    """hybrid: how much of the recorded clip is made anew; 0 keeps it."""
-    speed: Annotated[float, Limit(minimum=0.25, maximum=4)] = 1.0
-    """How fast it is done; the durations stay."""
-    style: Annotated[str, Limit(max_length=200)] = ""
-    """How it is done, in words: tired, proud, sneaky."""
-    path: MotionPath | None = None
-    """Path of the pelvis over the ground, a polyline through its points."""
-    heading: Annotated[list[MotionParamsHeading], Limit(max_length=1024)] = field(default_factory=list[MotionParamsHeading])
-    """Where the figure looks at times: degrees about +Y from +Z, to the left (+X) positive."""
-    key_poses: Annotated[list[KeyPose], Limit(max_length=256)] = field(default_factory=list[KeyPose])
-    """Poses that are hit; those at 0 and the end too."""
-    loop: bool = False
-    """Whether the end runs into the start without a seam."""
-    in_place: bool = False
-    """Whether the way over the ground is taken out."""
-    foot_lock: bool = True
-    """Whether feet that bear weight are held still."""
-    rig: Rig | None = None
-    """Character that the motion is put on; its curves stand in `json`."""
-    output: MotionOutput = field(default_factory=MotionOutput)
-    """Files of a motion."""
-    preview: PreviewOptions = field(default_factory=PreviewOptions)
-    """Live previews while denoising."""
 
 
 ERROR_CODES: Final[dict[ErrorCode, str]] = {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { connectCore, findCore } from "../client/connect.ts";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logger.ts";
-import type { Bundle } from "../models/bundle.ts";
+import type { Bundle, ManifestOf } from "../models/bundle.ts";
 import { importBundle } from "../models/import-bundle.ts";
 import { openRegistry, type Registry } from "../models/registry.ts";
 import { bundleFiles } from "../models/verify-bundle.ts";
@@ -60,7 +60,6 @@ export async function showModel(config: Config, id: string, output: Output): Pro
     output.tell({ event: "model", ...facts }, "");
     return;
   }
-  const { controls, defaults, size, requires_control } = manifest.stable_diffusion;
   const data = manifest.training_data;
   const lines = [
     `${manifest.name} ${manifest.version} (${manifest.id})`,
@@ -73,14 +72,32 @@ export async function showModel(config: Config, id: string, output: Output): Pro
       ? ["Trained on  undeclared"]
       : data.map((set) => `Trained on  ${set.name}, ${set.licence}, ${set.source} (${set.used_for})`)),
     ...(Array.isArray(data) && data.length === 0 ? ["Trained on  nothing"] : []),
-    `Controls    ${controls.map(({ kind }) => kind).join(", ") || "none"}${requires_control ? " (at least one is needed)" : ""}`,
-    `Defaults    ${defaults.width}x${defaults.height}, ${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}, ${defaults.scheduler}`,
-    `Sizes       ${size.min} to ${size.max} in steps of ${size.multiple}`,
+    ...(manifest.task === "image" ? imageLines(manifest) : motionLines(manifest)),
     `Files       ${bundleFiles(manifest).length}, ${megabytes(facts.size)}; about ${megabytes(manifest.memory_bytes)} of memory`,
     `Identity    ${bundle.manifest_sha256}`,
     facts.allowed ? `Policy      ${config.policy}: allowed` : `Policy      ${config.policy}: ${facts.refusal}`,
   ];
   output.tell({ event: "model" }, lines.filter((line) => line !== "").join("\n"));
+}
+
+function imageLines({ stable_diffusion }: ManifestOf<"image">): string[] {
+  const { controls, defaults, size, requires_control } = stable_diffusion;
+  return [
+    `Controls    ${controls.map(({ kind }) => kind).join(", ") || "none"}${requires_control ? " (at least one is needed)" : ""}`,
+    `Defaults    ${defaults.width}x${defaults.height}, ${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}, ${defaults.scheduler}`,
+    `Sizes       ${size.min} to ${size.max} in steps of ${size.multiple}`,
+  ];
+}
+
+function motionLines({ motion_diffusion }: ManifestOf<"motion">): string[] {
+  const { actions, conditions, defaults, library, max_duration_s } = motion_diffusion;
+  return [
+    ...actions.map(({ name, prompts }) => `Knows       ${name}: ${prompts.map((prompt) => `"${prompt}"`).join(", ")}`),
+    `Follows     ${conditions.join(", ") || "words alone"}`,
+    `Clips       ${library === undefined ? "none" : `a library of ${megabytes(library.data.size)}`}`,
+    `Defaults    ${defaults.duration_s} s, ${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}`,
+    `Lengths     up to ${max_duration_s} s`,
+  ];
 }
 
 /** `genga models verify [ID…]`: reads every byte and compares it with its SHA-256. @returns whether all are whole */

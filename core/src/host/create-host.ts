@@ -61,7 +61,7 @@ export function createHost(workerEntry: string, send: (event: HostEvent) => void
     worker.jobs++;
     placed.set(job.job_id, worker);
     reports ??= setInterval(() => send({ event: "memory", memory: memory() }), MEMORY_REPORT_MS);
-    const turn = worker.last.then(() => {
+    const turn = worker.last.then(async (): Promise<HostResult> => {
       if (cancelled.has(job.job_id)) throw new CoreError("CANCELLED", "The job was cancelled before it began.");
       return worker.api.run(transfer(job, buffersOf(job)));
     });

@@ -1,25 +1,30 @@
-import type { Bundle } from "../models/bundle.ts";
-import type { ResolvedImageParams } from "../pipelines/image-params.ts";
-import type { GeneratedImage, PipelinePreview, PipelineProgress } from "../pipelines/pipeline.ts";
+import type { PipelinePreview, PipelineProgress } from "../pipelines/pipeline.ts";
+import type { RunnableTask, TaskTypes } from "../pipelines/tasks.ts";
 import type { Execution } from "../protocol/record.ts";
 
-/** A job as it crosses to the inference host. */
-export interface HostJob {
-  job_id: string;
-  task: "image";
-  params: ResolvedImageParams;
-  bundle: Bundle;
-  /** Bytes of every asset that the params name, by SHA-256; already checked against it. */
-  inputs: Record<string, Uint8Array>;
-}
+/** A job of a task as it crosses to the inference host. */
+export type HostJob<T extends RunnableTask = RunnableTask> = {
+  [K in T]: {
+    job_id: string;
+    task: K;
+    params: TaskTypes[K]["params"];
+    bundle: TaskTypes[K]["bundle"];
+    /** Bytes of every asset that the params name, by SHA-256; already checked against it. */
+    inputs: Record<string, Uint8Array>;
+  };
+}[T];
 
 /** What comes back when a job succeeded. */
-export interface HostResult {
-  images: GeneratedImage[];
-  execution: Execution;
-  /** Milliseconds by stage: load, encode, denoise, decode. */
-  timings_ms: Record<string, number>;
-}
+export type HostResult<T extends RunnableTask = RunnableTask> = {
+  [K in T]: {
+    task: K;
+    /** Pictures or motions, in the order of their seeds. */
+    generated: TaskTypes[K]["generated"][];
+    execution: Execution;
+    /** Milliseconds by stage: load, encode, denoise, decode. */
+    timings_ms: Record<string, number>;
+  };
+}[T];
 
 /** Callbacks of a running job. */
 export interface HostJobOptions {
@@ -42,7 +47,7 @@ export interface HostStatus {
 /**
  * The inference process as the rest of the core sees it.
  *
- * `run` rejects with CoreError: CANCELLED after the signal fired (cooperative within one step; the process is killed after a
+ * `run` gives a result of the job's task, and rejects with CoreError: CANCELLED after the signal fired (cooperative within one step; the process is killed after a
  * grace period otherwise), HOST_CRASHED if the process ended, OUT_OF_MEMORY, INFERENCE_FAILED, BUNDLE_CORRUPT, ASSET_UNREADABLE.
  */
 export interface InferenceHost {

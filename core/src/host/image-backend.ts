@@ -5,12 +5,12 @@ import type { BackendFacts, DeclaredModel } from "../protocol/record.ts";
 import type { HostJob, HostJobOptions, HostResult } from "./host-api.ts";
 
 /** A job as it crosses to a backend. */
-export interface BackendJob extends Omit<HostJob, "bundle"> {
+export interface BackendJob extends Omit<HostJob<"image">, "bundle"> {
   bundle: RemoteBundle;
 }
 
 /** What comes back when a job succeeded there. */
-export interface BackendResult extends HostResult {
+export interface BackendResult extends HostResult<"image"> {
   backend: BackendFacts;
 }
 

@@ -138,7 +138,7 @@ class ForkedInferenceHost implements InferenceHost {
       }, patience);
     };
     try {
-      const answer = process.call(process.api.run(job));
+      const answer = process.call(Promise.resolve(process.api.run(job)));
       signal.addEventListener("abort", onAbort, { once: true });
       if (signal.aborted) onAbort();
       return await answer;

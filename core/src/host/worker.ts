@@ -1,5 +1,29 @@
 // Entry of a worker thread of the inference process.
 import { generateImages } from "../pipelines/controlnet-image.ts";
+import { CoreError } from "../protocol/errors.ts";
+import { ownedImage } from "./owned-image.ts";
+import { ownedMotion } from "./owned-motion.ts";
 import { serveWorker } from "./serve-worker.ts";
 
-serveWorker({ image: ({ params }, context) => generateImages(params, context) });
+serveWorker({
+  image: {
+    run: ({ params }, context) => generateImages(params, context),
+    handOver: (generated) => {
+      const image = ownedImage(generated.image);
+      return { generated: { ...generated, image }, buffers: [image.data.buffer] };
+    },
+  },
+  motion: {
+    run: async () => {
+      throw new CoreError("UNSUPPORTED_TASK", "This core has no pipeline for motion.");
+    },
+    handOver: (generated) => {
+      const motion = ownedMotion(generated.motion);
+      const { root, rotations, contacts } = motion;
+      return {
+        generated: { ...generated, motion },
+        buffers: [root, rotations, ...(contacts ? [contacts] : [])].map(({ buffer }) => buffer),
+      };
+    },
+  },
+});

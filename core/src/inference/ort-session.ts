@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import type { Component, TensorSpec } from "../models/bundle-manifest.ts";
+import type { Component, TensorSpec } from "../models/component.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { fromHalf, toHalf } from "../tensor/float16.ts";
 import { elementCount, type Tensor, type TensorData } from "../tensor/tensor.ts";

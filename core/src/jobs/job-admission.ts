@@ -1,35 +1,24 @@
 import type { AssetStore } from "../assets/asset-store.ts";
 import type { Bundle } from "../models/bundle.ts";
 import { isRemote, type RemoteBundle } from "../models/remote-bundle.ts";
-import type { ResolvedImageParams } from "../pipelines/image-params.ts";
 import { CoreError } from "../protocol/errors.ts";
-import type { Task } from "../protocol/fields.ts";
+import type { Task as TaskName } from "../protocol/fields.ts";
 import type { ModelFacts } from "../protocol/record.ts";
 import type { Provenance } from "../provenance/provenance.ts";
-import { namedAssets } from "./job-inputs.ts";
+import type { Task, TaskRequest } from "./task.ts";
 
-/** A request as it will run: its parameters with every default, and what runs it. */
-export interface ResolvedRequest {
-  params: ResolvedImageParams;
-  bundle: Bundle | RemoteBundle;
-  memory_bytes: number;
-}
+/** The tasks that a core offers. */
+export type Tasks = Partial<Record<TaskName, Task>>;
 
 /** A request that can run. */
-export interface AdmittedRequest extends ResolvedRequest {
+export interface AdmittedRequest extends Pick<TaskRequest, "params" | "memory_bytes"> {
   /** SHA-256 of every asset that it names. */
   assets: string[];
 }
 
 /** What admission needs of the core. */
 export interface AdmissionParts {
-  /**
-   * Fills every default in and checks the parameters against schema, limits and bundle.
-   *
-   * @param queued signal of a job that was accepted before: for it, a server that is away is waited for
-   * @throws CoreError
-   */
-  resolveImage(params: Record<string, unknown>, queued?: AbortSignal): ResolvedRequest | Promise<ResolvedRequest>;
+  tasks: Tasks;
   assets: AssetStore;
   provenance: Pick<Provenance, "admit" | "admitDeclared">;
 }
@@ -39,15 +28,14 @@ export interface AdmissionParts {
  *
  * @throws CoreError UNSUPPORTED_TASK, INVALID_REQUEST, BUNDLE_NOT_FOUND, POLICY_REFUSED, ASSET_NOT_FOUND naming the field …
  */
-export async function admit(task: Task, raw: Record<string, unknown>, parts: AdmissionParts): Promise<AdmittedRequest> {
-  if (task !== "image") {
-    throw new CoreError("UNSUPPORTED_TASK", `This core has no pipeline for the task "${task}"; expected: image.`, {
-      data: { task, supported: ["image"] },
-    });
-  }
-  const { params, bundle, memory_bytes } = await parts.resolveImage(raw);
+export async function admit(
+  task: TaskName,
+  raw: Record<string, unknown>,
+  parts: AdmissionParts,
+): Promise<AdmittedRequest> {
+  const request = await taskOf(task, parts.tasks).resolve(raw);
+  const { params, bundle, memory_bytes, assets: named } = request;
   admitModels(bundle, parts.provenance);
-  const named = namedAssets(params);
   for (const { field, sha256 } of named) {
     if ((await parts.assets.stat(sha256)) === undefined) {
       throw new CoreError("ASSET_NOT_FOUND", `The store holds no asset ${sha256}, which params.${field} names.`, {
@@ -56,7 +44,20 @@ export async function admit(task: Task, raw: Record<string, unknown>, parts: Adm
       });
     }
   }
-  return { params, bundle, memory_bytes, assets: [...new Set(named.map(({ sha256 }) => sha256))] };
+  await request.checkAssets?.((sha256) => parts.assets.read(sha256));
+  return { params, memory_bytes, assets: [...new Set(named.map(({ sha256 }) => sha256))] };
+}
+
+/** Gives a task by its name. @throws CoreError UNSUPPORTED_TASK */
+export function taskOf(name: TaskName, tasks: Tasks): Task {
+  const task = tasks[name];
+  if (task !== undefined) return task;
+  const supported = Object.keys(tasks);
+  throw new CoreError(
+    "UNSUPPORTED_TASK",
+    `This core has no pipeline for the task "${name}"; expected: ${supported.join(", ")}.`,
+    { data: { task: name, supported } },
+  );
 }
 
 /**

@@ -69,7 +69,7 @@ export class JobIntake {
     const job: Job = {
       job_id: drawJobId(),
       task: request.task,
-      params: { ...params },
+      params,
       state: "queued",
       client: owner.name,
       client_version: owner.version,

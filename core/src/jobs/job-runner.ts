@@ -1,10 +1,4 @@
 import type { AssetStore } from "../assets/asset-store.ts";
-import { encodeImage } from "../formats/encode-image.ts";
-import type { HostJobOptions, HostResult, InferenceHost } from "../host/host-api.ts";
-import type { BackendResult, ImageBackend } from "../host/image-backend.ts";
-import type { Bundle } from "../models/bundle.ts";
-import { isRemote, type RemoteBundle } from "../models/remote-bundle.ts";
-import type { ResolvedImageParams } from "../pipelines/image-params.ts";
 import type { PipelinePreview } from "../pipelines/pipeline.ts";
 import type { Output } from "../protocol/core-messages.ts";
 import { CoreError } from "../protocol/errors.ts";
@@ -13,14 +7,11 @@ import type { IngredientInput, Provenance } from "../provenance/provenance.ts";
 import type { Job } from "./job.ts";
 import { admitModels } from "./job-admission.ts";
 import type { EventBody } from "./job-events.ts";
-import { namedAssets } from "./job-inputs.ts";
+import type { NamedAsset, TaskFile, TaskRequest, TaskResult } from "./task.ts";
 
 /** What a run needs of the core. */
 export interface RunnerParts {
   assets: AssetStore;
-  host: InferenceHost;
-  /** Other programs that make pictures. */
-  backend?: ImageBackend | undefined;
   provenance: Provenance;
   /** Name and version of the program, for the record. */
   software: string;
@@ -40,48 +31,46 @@ export interface RunOptions {
 const INFERENCE_SHARE = 0.95;
 
 /**
- * Runs an image job from its stored inputs to stored, signed outputs: inputs → inference → encode → record → seal → store.
+ * Runs a job from its stored inputs to stored, signed outputs: inputs → inference → encode → record → seal → store.
  *
  * @throws CoreError whatever a stage throws; CANCELLED after the signal
  */
 export async function runJob(
   job: Job,
-  params: ResolvedImageParams,
-  bundle: Bundle | RemoteBundle,
+  request: TaskRequest,
   parts: RunnerParts,
   options: RunOptions,
 ): Promise<Output[]> {
-  const models = admitModels(bundle, parts.provenance);
-  const { inputs, facts, bytes } = await readInputs(params, parts);
+  const models = admitModels(request.bundle, parts.provenance);
+  const { inputs, facts, bytes } = await readInputs(request.assets, parts);
   const report = progressReporter(options.emit, parts.clock);
-  const preview = previewReporter(params.preview.max_size, options.emit);
-  const hostJob = { job_id: job.job_id, task: "image", params, inputs: bytes } as const;
-  const hostOptions: HostJobOptions = {
-    signal: options.signal,
-    onProgress: ({ stage, progress, step, total_steps }) =>
-      report(stage, progress * INFERENCE_SHARE, step, total_steps),
-    onPreview: preview.take,
-  };
-  const result: HostResult | BackendResult = isRemote(bundle)
-    ? await backendOf(parts).run({ ...hostJob, bundle }, hostOptions)
-    : await parts.host.run({ ...hostJob, bundle }, hostOptions);
+  const preview = previewReporter(request.preview_max_size, options.emit);
+  const prompt_privacy = parts.provenance.prompt_privacy || job.prompt_privacy === true;
+  const result = await request.run(
+    { job_id: job.job_id, inputs: bytes, prompt_privacy },
+    {
+      signal: options.signal,
+      onProgress: ({ stage, progress, step, total_steps }) =>
+        report(stage, progress * INFERENCE_SHARE, step, total_steps),
+      onPreview: preview.take,
+    },
+  );
   await preview.idle();
 
   const outputs: Output[] = [];
-  const total = result.images.length;
+  const total = result.files.length;
   report("sign", INFERENCE_SHARE, 0, total);
-  for (const [i] of result.images.entries()) {
+  for (const [index, encode] of result.files.entries()) {
     if (options.isCancelled()) throw new CoreError("CANCELLED", "The job was cancelled.");
-    outputs.push(await finishOutput(i, { job, params, result, models, inputs, facts, parts }));
-    report("sign", INFERENCE_SHARE + (1 - INFERENCE_SHARE) * ((i + 1) / total), i + 1, total);
+    outputs.push(await finishOutput(index, await encode(), { job, result, models, inputs, facts, parts }));
+    report("sign", INFERENCE_SHARE + (1 - INFERENCE_SHARE) * ((index + 1) / total), index + 1, total);
   }
   return outputs;
 }
 
 interface OutputContext {
   job: Job;
-  params: ResolvedImageParams;
-  result: HostResult | BackendResult;
+  result: TaskResult;
   models: ModelFacts[];
   inputs: IngredientInput[];
   facts: InputFacts[];
@@ -90,12 +79,10 @@ interface OutputContext {
 
 async function finishOutput(
   index: number,
-  { job, params, result, models, inputs, facts, parts }: OutputContext,
+  file: TaskFile,
+  { job, result, models, inputs, facts, parts }: OutputContext,
 ): Promise<Output> {
-  const generated = result.images[index];
-  if (generated === undefined) throw new CoreError("INTERNAL", `The job has no output ${index}.`);
-  const { image, seed } = generated;
-  const { mime } = params.output;
+  const { bytes, mime, title, seed, pixels, workflow } = file;
   const record: GenerationRecord = {
     version: 1,
     task: job.task,
@@ -103,11 +90,12 @@ async function finishOutput(
     output_index: index,
     created: new Date(parts.clock()).toISOString(),
     software: parts.software,
-    params: generated.workflow === undefined ? job.params : { ...job.params, workflow: generated.workflow },
+    params: workflow === undefined ? job.params : { ...job.params, workflow },
     seed,
     models,
-    ...("backend" in result ? { backend: result.backend } : {}),
+    ...(result.backend === undefined ? {} : { backend: result.backend }),
     inputs: facts,
+    ...file.record,
     who: {
       client: `${job.client} ${job.client_version}`,
       ...(job.user === undefined ? {} : { user: job.user }),
@@ -117,14 +105,13 @@ async function finishOutput(
     execution: result.execution,
     policy: parts.provenance.policy,
   };
-  const title = `image-${seed}.${mime.slice("image/".length)}`;
   const sealed = await parts.provenance.seal({
-    bytes: await encodeImage(image, params.output),
+    bytes,
     mime,
     title,
     record,
     inputs,
-    pixels: image,
+    ...(pixels === undefined ? {} : { pixels }),
     prompt_privacy: job.prompt_privacy ?? false,
   });
   const asset = await parts.assets.put(sealed.bytes, mime, title);
@@ -135,25 +122,19 @@ async function finishOutput(
   return {
     asset,
     seed,
-    width: image.width,
-    height: image.height,
+    ...file.facts,
     ...(sidecar === undefined ? {} : { sidecar }),
     record: sealed.record,
   };
 }
 
-function backendOf({ backend }: RunnerParts): ImageBackend {
-  if (backend === undefined) throw new CoreError("INTERNAL", "A bundle of another program came to a core without one.");
-  return backend;
-}
-
 /** Reads every input once, checked against its hash, with the state of its own credential. */
-async function readInputs(params: ResolvedImageParams, { assets, provenance }: RunnerParts) {
+async function readInputs(named: readonly NamedAsset[], { assets, provenance }: RunnerParts) {
   const bytes: Record<string, Uint8Array> = {};
   const inputs: IngredientInput[] = [];
   const facts: InputFacts[] = [];
   const credentials = new Map<string, InputFacts["credential"]>();
-  for (const { role, sha256 } of namedAssets(params)) {
+  for (const { role, sha256 } of named) {
     const ref = await assets.stat(sha256);
     const content = bytes[sha256] ?? (await assets.read(sha256));
     bytes[sha256] = content;

@@ -1,16 +1,22 @@
+import type { InferenceHost } from "../host/host-api.ts";
+import type { ImageBackend } from "../host/image-backend.ts";
 import type { Logger } from "../logger.ts";
 import type { Output } from "../protocol/core-messages.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import type { Job } from "./job.ts";
-import type { AdmissionParts } from "./job-admission.ts";
+import { type AdmissionParts, taskOf } from "./job-admission.ts";
 import type { JobBook } from "./job-book.ts";
 import type { EventBody } from "./job-events.ts";
 import type { JobRetention } from "./job-retention.ts";
-import type { RunnerParts } from "./job-runner.ts";
+import { type RunnerParts, runJob } from "./job-runner.ts";
 import type { OpenPlaces } from "./open-places.ts";
 
 /** What running jobs needs. */
-export interface WorkerParts extends RunnerParts, Pick<AdmissionParts, "resolveImage"> {
+export interface WorkerParts extends RunnerParts, Pick<AdmissionParts, "tasks"> {
+  /** Jobs that the core's own inference process may be given at once. */
+  host: Pick<InferenceHost, "workers">;
+  /** Other programs that make pictures. */
+  backend?: Pick<ImageBackend, "workers"> | undefined;
   /** Names what runs a job: {@link OWN_HOST}, or a backend. */
   runsOn: (job: Job) => string;
   book: JobBook;
@@ -172,14 +178,12 @@ export class JobWorker {
   }
 
   async #outcome(job: Job, run: Run): Promise<Outcome> {
-    const { book, logger, max_attempts, resolveImage } = this.#parts;
+    const { book, logger, max_attempts, tasks } = this.#parts;
     try {
       // The parameters were checked when the job came; the bundles may have changed since.
-      const { params, bundle } = await resolveImage(job.params, run.host.signal);
+      const request = await taskOf(job.task, tasks).resolve(job.params, run.host.signal);
       if (run.cancelled) return { state: "cancelled" };
-      // The runner brings sharp along, which a core at rest does without.
-      const { runJob } = await import("./job-runner.ts");
-      const outputs = await runJob(job, params, bundle, this.#parts, {
+      const outputs = await runJob(job, request, this.#parts, {
         signal: run.host.signal,
         isCancelled: () => run.cancelled,
         emit: (event) => book.events.fleeting(job.job_id, event),

@@ -10,7 +10,7 @@ import type { Limits } from "../protocol/limits.ts";
 import type { Provenance } from "../provenance/provenance.ts";
 import type { Store } from "../store.ts";
 import type { Job } from "./job.ts";
-import { type AdmissionParts, admit } from "./job-admission.ts";
+import { admit, type Tasks } from "./job-admission.ts";
 import { JobBook } from "./job-book.ts";
 import { jobNotFound, wrongJobState } from "./job-errors.ts";
 import { JobIntake, type JobRequest } from "./job-intake.ts";
@@ -25,12 +25,12 @@ import { summarise } from "./summarise.ts";
 export interface JobServiceOptions {
   store: Store;
   assets: AssetStore;
-  host: InferenceHost;
+  host: Pick<InferenceHost, "workers">;
   /** Other programs that make pictures; absent = none. */
-  backend?: ImageBackend;
+  backend?: Pick<ImageBackend, "workers" | "backendOf">;
   provenance: Provenance;
-  /** Fills every default of image parameters in and checks them. @throws CoreError */
-  resolveImage: AdmissionParts["resolveImage"];
+  /** What the core offers to make. */
+  tasks: Tasks;
   limits: Pick<Limits, "max_open_jobs_per_client">;
   /** Milliseconds since 1970. */
   clock: () => number;
@@ -108,7 +108,7 @@ class DurableJobService implements JobService {
 
   async validate(task: Task, params: Record<string, unknown>) {
     const admitted = await admit(task, params, this.#options);
-    return { params: { ...admitted.params }, memory_bytes: admitted.memory_bytes };
+    return { params: admitted.params, memory_bytes: admitted.memory_bytes };
   }
 
   async submit(request: JobRequest, owner: JobOwner) {

@@ -6,7 +6,6 @@ const LABEL_LENGTH = 80;
 
 /** Gives a job as lists show it. */
 export function summarise(job: Job, live: { position?: number | undefined; progress?: number } = {}): JobSummary {
-  const { prompt } = job.params;
   return {
     job_id: job.job_id,
     task: job.task,
@@ -18,7 +17,7 @@ export function summarise(job: Job, live: { position?: number | undefined; progr
     created: job.created,
     ...(job.started === undefined ? {} : { started: job.started }),
     ...(job.ended === undefined ? {} : { ended: job.ended }),
-    label: typeof prompt === "string" ? shorten(prompt) : "",
+    label: shorten(labelOf(job.params)),
     progress: job.state === "succeeded" ? 1 : (live.progress ?? 0),
     outputs: job.outputs.map(({ asset }) => asset),
     ...(job.error === undefined ? {} : { error: job.error }),
@@ -26,6 +25,13 @@ export function summarise(job: Job, live: { position?: number | undefined; progr
     ...(job.project === undefined ? {} : { project: job.project }),
     ...(job.shot === undefined ? {} : { shot: job.shot }),
   };
+}
+
+/** The prompt of a picture, or those of a motion's segments. */
+function labelOf({ prompt, segments }: Job["params"]): string {
+  if (typeof prompt === "string") return prompt;
+  if (!Array.isArray(segments)) return "";
+  return segments.flatMap(({ prompt: said }) => (typeof said === "string" ? [said] : [])).join(", ");
 }
 
 /** Cuts between characters, never inside one that takes two code units. */

@@ -1,4 +1,6 @@
 import type { BundleSummary } from "../protocol/core-messages.ts";
+import { MotionModeSchema } from "../protocol/motion.ts";
+import type { Bundle } from "./bundle.ts";
 import type { ImageManifest } from "./image-manifest.ts";
 import { sizeMultiple } from "./size-multiple.ts";
 
@@ -13,8 +15,10 @@ export interface PolicyVerdict {
 }
 
 /** Gives what clients are told of a bundle. */
-export function bundleSummary({ manifest }: { manifest: ImageManifest }, verdict: PolicyVerdict): BundleSummary {
-  const { controls, requires_control, defaults, size, supports_guidance, control_encoder } = manifest.stable_diffusion;
+export function bundleSummary(
+  { manifest }: { manifest: Bundle["manifest"] | ImageManifest },
+  verdict: PolicyVerdict,
+): BundleSummary {
   return {
     id: manifest.id,
     name: manifest.name,
@@ -27,6 +31,13 @@ export function bundleSummary({ manifest }: { manifest: ImageManifest }, verdict
     allowed: verdict.allowed,
     ...(verdict.refusal === undefined ? {} : { refusal: verdict.refusal }),
     memory_bytes: manifest.memory_bytes,
+    ...(manifest.task === "motion" ? motionFacts(manifest) : imageFacts(manifest)),
+  };
+}
+
+function imageFacts(manifest: ImageManifest) {
+  const { controls, requires_control, defaults, size, supports_guidance, control_encoder } = manifest.stable_diffusion;
+  return {
     controls: [...new Set(controls.map(({ kind }) => kind))],
     requires_control,
     defaults,
@@ -34,5 +45,20 @@ export function bundleSummary({ manifest }: { manifest: ImageManifest }, verdict
     supports_guidance,
     takes_init_image: manifest.components.vae_encoder !== undefined,
     max_regions: control_encoder?.max_regions ?? MAX_REGIONS,
+  };
+}
+
+function motionFacts({ motion_diffusion }: Extract<Bundle["manifest"], { task: "motion" }>) {
+  const { actions, conditions, defaults, max_duration_s, library } = motion_diffusion;
+  return {
+    controls: [],
+    requires_control: false,
+    motion: {
+      actions,
+      modes: library === undefined ? (["generated"] as const).slice() : [...MotionModeSchema.options],
+      conditions,
+      defaults,
+      max_duration_s,
+    },
   };
 }

@@ -1,14 +1,33 @@
 import { join } from "node:path";
 import { CoreError } from "../protocol/errors.ts";
-import type { BundleManifest, Component } from "./bundle-manifest.ts";
+import type { BundleManifest } from "./bundle-manifest.ts";
+import type { Component } from "./component.ts";
+
+/** Tasks that bundles are made for. */
+export const BUNDLE_TASKS = ["image", "motion"] as const satisfies readonly BundleManifest["task"][];
+export type BundleTask = (typeof BUNDLE_TASKS)[number];
+/** Manifest of a bundle for a task. */
+export type ManifestOf<T extends BundleTask> = Extract<BundleManifest, { task: T }>;
 
 /** A bundle on disk whose manifest was read and checked. */
-export interface Bundle {
-  readonly manifest: BundleManifest;
+export interface Bundle<Manifest extends BundleManifest = BundleManifest> {
+  readonly manifest: Manifest;
   /** Absolute path of the bundle's folder. Never leaves the machine. */
   readonly folder: string;
   /** SHA-256 of bundle.json: the bundle's identity for allow-lists and records. */
   readonly manifest_sha256: string;
+}
+
+/** A bundle for a task. */
+export type BundleOf<T extends BundleTask> = Bundle<ManifestOf<T>>;
+/** A bundle that makes pictures. */
+export type ImageBundle = BundleOf<"image">;
+/** A bundle that makes motion. */
+export type MotionBundle = BundleOf<"motion">;
+
+/** Tells a bundle for a task from those for others. */
+export function isFor<T extends BundleTask>(task: T, bundle: Bundle): bundle is BundleOf<T> {
+  return bundle.manifest.task === task;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { CoreError } from "../protocol/errors.ts";
 import { type Bundle, bundleFile } from "./bundle.ts";
-import type { Component } from "./bundle-manifest.ts";
+import type { Component } from "./component.ts";
 
 /**
  * Refuses a graph that takes weights from a file that the manifest does not name: such a file is checked against no hash, and its

@@ -1,8 +1,12 @@
 import { CoreError } from "../protocol/errors.ts";
 import { formatIssues, type Issue, listIssues } from "../protocol/issues.ts";
+import type { ManifestOf } from "./bundle.ts";
 import { type BundleManifest, BundleManifestSchema } from "./bundle-manifest.ts";
 
-const REQUIRED_COMPONENTS = ["text_encoder", "unet", "vae_decoder"];
+const REQUIRED_COMPONENTS: Record<BundleManifest["family"], readonly string[]> = {
+  "stable-diffusion": ["text_encoder", "unet", "vae_decoder"],
+  "motion-diffusion": ["text_encoder", "denoiser"],
+};
 
 /**
  * Gives the manifest in the bytes of a bundle.json, checked against its schema and for what its family needs.
@@ -24,14 +28,25 @@ export function parseManifest(bytes: Buffer, label: string): BundleManifest {
   return parsed.data;
 }
 
-/** Gives what a stable-diffusion bundle lacks beside its schema. */
+/** What each family needs beside its schema. */
 function familyIssues(manifest: BundleManifest): Issue[] {
+  const missing = REQUIRED_COMPONENTS[manifest.family]
+    .filter((name) => !Object.hasOwn(manifest.components, name))
+    .map((name) => ({
+      path: `components.${name}`,
+      message: `is missing; a ${manifest.family} bundle needs it`,
+    }));
+  switch (manifest.family) {
+    case "stable-diffusion":
+      return [...missing, ...stableDiffusionIssues(manifest)];
+    case "motion-diffusion":
+      return [...missing, ...motionDiffusionIssues(manifest)];
+  }
+}
+
+function stableDiffusionIssues(manifest: ManifestOf<"image">): Issue[] {
   const issues: Issue[] = [];
   const has = (name: string) => Object.hasOwn(manifest.components, name);
-  for (const name of REQUIRED_COMPONENTS) {
-    if (!has(name))
-      issues.push({ path: `components.${name}`, message: `is missing; a ${manifest.family} bundle needs it` });
-  }
   const { controls, control_encoder, size } = manifest.stable_diffusion;
   for (const [index, { component }] of controls.entries()) {
     const path = `stable_diffusion.controls[${index}].component`;
@@ -45,6 +60,32 @@ function familyIssues(manifest: BundleManifest): Issue[] {
   }
   if (size.min > size.max) {
     issues.push({ path: "stable_diffusion.size.min", message: `is ${size.min}; expected at most max, ${size.max}` });
+  }
+  return issues;
+}
+
+function motionDiffusionIssues({ components, motion_diffusion }: ManifestOf<"motion">): Issue[] {
+  const { window_frames, overlap_frames, conditions, library, defaults, max_duration_s } = motion_diffusion;
+  const issues: Issue[] = [];
+  if (2 * overlap_frames > window_frames) {
+    issues.push({
+      path: "motion_diffusion.overlap_frames",
+      message: `is ${overlap_frames}; expected at most half of window_frames, ${window_frames / 2}`,
+    });
+  }
+  const twice = conditions.find((condition, index) => conditions.indexOf(condition) !== index);
+  if (twice !== undefined) issues.push({ path: "motion_diffusion.conditions", message: `names ${twice} twice` });
+  if (library !== undefined && components.retriever === undefined) {
+    issues.push({
+      path: "components.retriever",
+      message: "is missing; nothing else searches motion_diffusion.library",
+    });
+  }
+  if (defaults.duration_s > max_duration_s) {
+    issues.push({
+      path: "motion_diffusion.defaults.duration_s",
+      message: `is ${defaults.duration_s}; expected at most max_duration_s, ${max_duration_s}`,
+    });
   }
   return issues;
 }

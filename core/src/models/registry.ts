@@ -2,8 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../logger.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
-import type { Task } from "../protocol/fields.ts";
-import type { Bundle } from "./bundle.ts";
+import { type Bundle, type BundleOf, type BundleTask, isFor } from "./bundle.ts";
 import { DigestCache } from "./digest-cache.ts";
 import { readBundle } from "./read-bundle.ts";
 import { type VerifyOptions, verifyBundle } from "./verify-bundle.ts";
@@ -16,7 +15,7 @@ export interface RegistryOptions {
   cache_folder: string;
   logger: Logger;
   /** Bundle to use for a task when a request names none. */
-  defaults?: Partial<Record<Task, string>>;
+  defaults?: Partial<Record<BundleTask, string>>;
 }
 
 /** A folder that looks like a bundle: a readable one, or one with the error that keeps it from being used. */
@@ -36,7 +35,9 @@ export interface Registry {
    * @param accepts - leaves out bundles that the policy refuses
    * @throws CoreError BUNDLE_NOT_FOUND
    */
-  defaultBundle(task: Task, accepts?: (bundle: Bundle) => boolean): Bundle;
+  defaultBundle<T extends BundleTask>(task: T, accepts?: (bundle: Bundle) => boolean): BundleOf<T>;
+  /** Gives the bundle of an id, which must be for the task. @throws CoreError BUNDLE_NOT_FOUND, INVALID_REQUEST; for a broken bundle, its own error */
+  bundleFor<T extends BundleTask>(task: T, id: string): BundleOf<T>;
   /** Checks every file of a bundle against its SHA-256. @throws CoreError BUNDLE_CORRUPT, BUNDLE_INVALID */
   verify(bundle: Bundle, options?: VerifyOptions): Promise<void>;
   /** Searches the folders again. */
@@ -81,12 +82,22 @@ export async function openRegistry({
     return entry.bundle;
   };
 
-  const defaultBundle = (task: Task, accepts: (bundle: Bundle) => boolean = () => true): Bundle => {
+  const bundleFor = <T extends BundleTask>(task: T, id: string): BundleOf<T> => {
+    const bundle = get(id);
+    if (isFor(task, bundle)) return bundle;
+    throw new CoreError(
+      "INVALID_REQUEST",
+      `The bundle "${id}" is for the task "${bundle.manifest.task}"; the request's is "${task}".`,
+      { remedy: "Choose another bundle, or name none.", data: { bundle: id, task: bundle.manifest.task } },
+    );
+  };
+
+  const defaultBundle = <T extends BundleTask>(task: T, accepts: (bundle: Bundle) => boolean = () => true) => {
     const configured = defaults[task];
-    if (configured !== undefined) return get(configured);
-    const usable = [...entries.values()]
-      .flatMap((entry) => ("bundle" in entry ? [entry.bundle] : []))
-      .filter((bundle) => bundle.manifest.task === task && accepts(bundle));
+    if (configured !== undefined) return bundleFor(task, configured);
+    const usable = [...entries.values()].flatMap((entry) =>
+      "bundle" in entry && isFor(task, entry.bundle) && accepts(entry.bundle) ? [entry.bundle] : [],
+    );
     for (const purpose of PURPOSES) {
       const bundle = usable.find(({ manifest }) => manifest.purpose === purpose);
       if (bundle !== undefined) return bundle;
@@ -99,6 +110,7 @@ export async function openRegistry({
     list: () => [...entries.values()],
     get,
     defaultBundle,
+    bundleFor,
     verify: (bundle, options) => verifyBundle(bundle, digests, options),
     refresh,
   };

@@ -1,6 +1,7 @@
 import { CoreError } from "../protocol/errors.ts";
 import { type Bundle, bundleFile } from "./bundle.ts";
-import type { BundleManifest, Component } from "./bundle-manifest.ts";
+import type { BundleManifest } from "./bundle-manifest.ts";
+import type { Component, HashedFile } from "./component.ts";
 import type { DigestCache } from "./digest-cache.ts";
 
 /** A file that a manifest names, with what it must be. */
@@ -21,15 +22,37 @@ export interface VerifyOptions {
   fresh?: boolean;
 }
 
-/** Gives every file that a manifest names, each once: graphs, weights, tokenizer. */
+/** Gives every file that a manifest names, each once: graphs, weights, tokenizer, statistics, library. */
 export function bundleFiles(manifest: BundleManifest): BundleFile[] {
   const { tokenizer, components } = manifest;
   const files: BundleFile[] = [
     ...Object.values(components).flatMap(componentFiles),
     { file: tokenizer.file, sha256: tokenizer.sha256 },
     { file: tokenizer.config_file, sha256: tokenizer.config_sha256 },
+    ...dataFiles(manifest).map(({ file, sha256, size }) => ({ file, sha256, size })),
   ];
   return [...new Map(files.map((entry) => [`${entry.file} ${entry.sha256}`, entry])).values()];
+}
+
+/** A file of numbers that a pipeline reads beside the graphs. */
+export interface DataFile extends HashedFile {
+  /** What it is, for records: statistics, library. */
+  role: string;
+}
+
+/** Gives the files of numbers that a bundle's pipeline reads beside the graphs. */
+export function dataFiles(manifest: BundleManifest): DataFile[] {
+  if (manifest.family !== "motion-diffusion") return [];
+  const { statistics, library } = manifest.motion_diffusion;
+  return [
+    { role: "statistics", ...statistics },
+    ...(library === undefined
+      ? []
+      : [
+          { role: "library", ...library.index },
+          { role: "library", ...library.data },
+        ]),
+  ];
 }
 
 /** Gives the files of one component: its graph, then its weights. */

@@ -90,6 +90,15 @@ export function readClipLibrary(json: string, data: Uint8Array): ClipLibrary {
   };
 }
 
+/**
+ * Gives the clips that a library.json names, without their motion.
+ *
+ * @throws CoreError BUNDLE_INVALID
+ */
+export function libraryClips(json: string): readonly LibraryClip[] {
+  return parseIndex(json).clips;
+}
+
 function parseIndex(json: string): LibraryIndex {
   let value: unknown;
   try {

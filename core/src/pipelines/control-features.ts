@@ -1,5 +1,5 @@
 import type { GraphSession, NamedTensors } from "../inference/session.ts";
-import type { Bundle } from "../models/bundle.ts";
+import type { ImageBundle } from "../models/bundle.ts";
 import { zeros } from "../tensor/tensor.ts";
 import type { PromptEmbedding } from "./encode-prompts.ts";
 import type { PreparedControl } from "./prepare-controls.ts";
@@ -21,12 +21,12 @@ export interface NativeRegions {
  * phrase; maps and places are the same, so that guidance acts on the words alone.
  */
 export class ControlFeatures {
-  readonly #bundle: Bundle;
+  readonly #bundle: ImageBundle;
   readonly #session: GraphSession;
   readonly #regions: NativeRegions;
   readonly #latest = new Map<PromptBatch, { active: readonly PreparedControl[]; features: NamedTensors }>();
 
-  constructor(bundle: Bundle, session: GraphSession, regions: NativeRegions) {
+  constructor(bundle: ImageBundle, session: GraphSession, regions: NativeRegions) {
     this.#bundle = bundle;
     this.#session = session;
     this.#regions = regions;

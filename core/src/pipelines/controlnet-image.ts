@@ -1,6 +1,7 @@
 import { createScheduler } from "../diffusion/create-scheduler.ts";
 import type { Scheduler } from "../diffusion/scheduler.ts";
 import { TorchGenerator } from "../diffusion/torch-generator.ts";
+import type { ImageBundle } from "../models/bundle.ts";
 import { resizeImage } from "../preprocessors/resize.ts";
 import type { FloatImage } from "../tensor/image.ts";
 import { elementCount } from "../tensor/tensor.ts";
@@ -37,7 +38,10 @@ interface Start {
  * @param params as {@link resolveImageParams} gave them
  * @throws CoreError ASSET_UNREADABLE, INFERENCE_FAILED, OUT_OF_MEMORY, BUNDLE_INVALID; the signal's reason when aborted
  */
-export async function generateImages(params: ResolvedImageParams, context: PipelineContext): Promise<GeneratedImage[]> {
+export async function generateImages(
+  params: ResolvedImageParams,
+  context: PipelineContext<ImageBundle>,
+): Promise<GeneratedImage[]> {
   const { bundle, sessions, signal, onProgress } = context;
   const steps = stepsToRun(params);
   const count = params.num_images_per_prompt;
@@ -81,7 +85,7 @@ function stepsToRun({ num_inference_steps, strength, init_image }: ResolvedImage
 /** Encodes the prompts, reads the control maps and regions, and loads the networks that every step needs. */
 async function preparePredictor(
   params: ResolvedImageParams,
-  { bundle, sessions, signal }: PipelineContext,
+  { bundle, sessions, signal }: PipelineContext<ImageBundle>,
   images: InputImages,
   dims: readonly number[],
 ): Promise<NoisePredictor> {
@@ -134,7 +138,7 @@ function sharePrompts(
 async function prepareStart(
   params: ResolvedImageParams,
   init_image: string,
-  { bundle, sessions, signal }: PipelineContext,
+  { bundle, sessions, signal }: PipelineContext<ImageBundle>,
   images: InputImages,
 ): Promise<Start> {
   const { width, height, mask_image } = params;
@@ -149,7 +153,7 @@ async function prepareStart(
 
 interface DenoiseJob {
   params: ResolvedImageParams;
-  context: PipelineContext;
+  context: PipelineContext<ImageBundle>;
   dims: readonly number[];
   seed: number;
   start: Start | undefined;

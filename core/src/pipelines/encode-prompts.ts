@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { GraphSession } from "../inference/session.ts";
-import { type Bundle, bundleFile } from "../models/bundle.ts";
+import { bundleFile, type ImageBundle } from "../models/bundle.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { createTokenizer, type PromptTokenizer } from "../tokenizers/create-tokenizer.ts";
 import { type TokenChunk, tokenizePrompt } from "../tokenizers/tokenize-prompt.ts";
@@ -37,7 +37,7 @@ const BATCH = 8;
 export async function encodePrompts(
   prompts: readonly PromptText[],
   textEncoder: GraphSession,
-  bundle: Bundle,
+  bundle: ImageBundle,
 ): Promise<PromptEmbedding[]> {
   const tokenizer = await loadTokenizer(bundle);
   const [empty] = tokenizePrompt("", tokenizer);
@@ -76,7 +76,7 @@ function joinChunks(chunks: readonly TokenChunk[], empty: TokenChunk, encoded: E
   return { hidden, tokens: chunks.length * empty.ids.length, dim, phrase: meanPhrase(phrases, chunks) };
 }
 
-async function loadTokenizer(bundle: Bundle): Promise<PromptTokenizer> {
+async function loadTokenizer(bundle: ImageBundle): Promise<PromptTokenizer> {
   const { tokenizer } = bundle.manifest;
   const [json, config] = await Promise.all(
     [tokenizer.file, tokenizer.config_file].map((file) =>

@@ -1,5 +1,5 @@
 import { createScheduler } from "../diffusion/create-scheduler.ts";
-import type { Bundle } from "../models/bundle.ts";
+import type { ImageBundle } from "../models/bundle.ts";
 import type { ImageManifest } from "../models/image-manifest.ts";
 import { sizeMultiple } from "../models/size-multiple.ts";
 import { CoreError } from "../protocol/errors.ts";
@@ -228,7 +228,7 @@ export function assetsOf(params: ImageParams): ImageAsset[] {
  * Estimates the memory that a job needs: the weights, and what the bundle needs beyond them at its default size, grown with the
  * picture's area. Attention over long token rows grows faster; a large picture on a large model may need more.
  */
-export function estimateMemory(params: ResolvedImageParams, bundle: Bundle): number {
+export function estimateMemory(params: ResolvedImageParams, bundle: ImageBundle): number {
   const { components, memory_bytes, stable_diffusion } = bundle.manifest;
   const weights = Object.values(components).reduce(
     (sum, { size, external_data }) => sum + size + external_data.reduce((more, file) => more + file.size, 0),

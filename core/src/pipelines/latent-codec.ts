@@ -1,6 +1,6 @@
 import type { TorchGenerator } from "../diffusion/torch-generator.ts";
 import type { BundleSessions } from "../inference/session.ts";
-import type { Bundle } from "../models/bundle.ts";
+import type { ImageBundle } from "../models/bundle.ts";
 import type { FloatImage, RawImage } from "../tensor/image.ts";
 import { floatsOf } from "./floats-of.ts";
 
@@ -15,7 +15,7 @@ export interface EncodedPicture {
 export async function encodePicture(
   image: FloatImage,
   sessions: BundleSessions,
-  bundle: Bundle,
+  bundle: ImageBundle,
 ): Promise<EncodedPicture> {
   const session = await sessions.session("vae_encoder");
   const { width, height } = image;
@@ -27,7 +27,11 @@ export async function encodePicture(
 }
 
 /** Draws latents, scaled as the UNet sees them, from what the VAE gave. */
-export function sampleLatents({ mean, std }: EncodedPicture, bundle: Bundle, generator: TorchGenerator): Float32Array {
+export function sampleLatents(
+  { mean, std }: EncodedPicture,
+  bundle: ImageBundle,
+  generator: TorchGenerator,
+): Float32Array {
   const { scaling_factor, shift_factor } = bundle.manifest.stable_diffusion;
   const noise = std === undefined ? undefined : generator.randn(mean.length);
   return mean.map((value, k) => {
@@ -41,7 +45,7 @@ export async function decodeLatents(
   latents: Float32Array,
   dims: readonly number[],
   sessions: BundleSessions,
-  bundle: Bundle,
+  bundle: ImageBundle,
 ): Promise<RawImage> {
   const { scaling_factor, shift_factor, vae_scale_factor } = bundle.manifest.stable_diffusion;
   const session = await sessions.session("vae_decoder");

@@ -1,5 +1,5 @@
 import type { BundleSessions } from "../inference/session.ts";
-import type { Bundle } from "../models/bundle.ts";
+import type { ImageBundle } from "../models/bundle.ts";
 import { resizeImage } from "../preprocessors/resize.ts";
 import type { RawImage } from "../tensor/image.ts";
 import { floatsOf } from "./floats-of.ts";
@@ -28,7 +28,7 @@ export async function makePreview(
   dims: readonly number[],
   maxSize: number,
   sessions: BundleSessions,
-  bundle: Bundle,
+  bundle: ImageBundle,
 ): Promise<RawImage> {
   const [, channels = 0, height = 0, width = 0] = dims;
   const { components, stable_diffusion } = bundle.manifest;

@@ -1,5 +1,5 @@
 import type { BundleSessions } from "../inference/session.ts";
-import { type Bundle, componentOf } from "../models/bundle.ts";
+import { componentOf, type ImageBundle } from "../models/bundle.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { elementCount } from "../tensor/tensor.ts";
 import { breathe } from "./breathe.ts";
@@ -11,7 +11,7 @@ import { PromptBatch, type PromptShare } from "./prompt-batch.ts";
 
 /** Options of {@link createNoisePredictor}. */
 export interface NoisePredictorOptions {
-  bundle: Bundle;
+  bundle: ImageBundle;
   sessions: BundleSessions;
   /** What the picture must not show; absent = no classifier-free guidance. */
   negative?: PromptEmbedding;
@@ -94,7 +94,7 @@ function addShare(target: Float32Array, prediction: Float32Array, share: Float32
   }
 }
 
-function checkTokens(bundle: Bundle, rows: readonly PromptShare[]): void {
+function checkTokens(bundle: ImageBundle, rows: readonly PromptShare[]): void {
   const axis = componentOf(bundle, "unet").inputs.find(({ name }) => name === "encoder_hidden_states")?.shape[1];
   const tokens = rows[0]?.embedding.tokens ?? 0;
   if (typeof axis !== "number" || axis === tokens) return;

@@ -18,8 +18,8 @@ export interface PipelinePreview {
 }
 
 /** What every pipeline gets beside its parameters. */
-export interface PipelineContext {
-  bundle: Bundle;
+export interface PipelineContext<B extends Bundle = Bundle> {
+  bundle: B;
   sessions: BundleSessions;
   /** Gives the bytes of an input asset that the parameters name. */
   readAsset(sha256: string): Promise<Uint8Array>;

@@ -1,5 +1,5 @@
 import type { BundleSessions, GraphSession } from "../inference/session.ts";
-import type { Bundle } from "../models/bundle.ts";
+import type { ImageBundle } from "../models/bundle.ts";
 import { makeControlMap } from "../preprocessors/control-map.ts";
 import type { Control } from "../protocol/image.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -20,7 +20,7 @@ export interface PreparedControl {
 /** Decodes, preprocesses and scales the control maps. Those of scale 0 are left out: they would change nothing. */
 export async function prepareControls(
   params: ResolvedImageParams,
-  bundle: Bundle,
+  bundle: ImageBundle,
   sessions: BundleSessions,
   images: InputImages,
 ): Promise<PreparedControl[]> {

@@ -1,6 +1,6 @@
 import type { NamedTensors } from "../inference/session.ts";
-import { type Bundle, componentOf } from "../models/bundle.ts";
-import type { TensorSpec } from "../models/bundle-manifest.ts";
+import { componentOf, type ImageBundle } from "../models/bundle.ts";
+import type { TensorSpec } from "../models/component.ts";
 import { elementCount, type Tensor, zeros } from "../tensor/tensor.ts";
 import { breathe } from "./breathe.ts";
 import type { PromptEmbedding } from "./encode-prompts.ts";
@@ -28,7 +28,7 @@ export class PromptBatch {
 
   constructor(
     rows: readonly PromptShare[],
-    bundle: Bundle,
+    bundle: ImageBundle,
     controls: readonly PreparedControl[],
     [, channels = 0, height = 0, width = 0]: readonly number[],
     startsNegative: boolean,

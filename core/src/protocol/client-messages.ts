@@ -32,7 +32,9 @@ export const RequestSchema = z
     type: z.literal("request"),
     id,
     task: TaskSchema,
-    params: z.record(z.string(), z.unknown()).describe("Parameters of the task: ImageParams for `image`."),
+    params: z
+      .record(z.string(), z.unknown())
+      .describe("Parameters of the task: ImageParams for `image`, MotionParams for `motion`."),
     idempotency_key: z
       .string()
       .min(1)

@@ -11,6 +11,7 @@ import {
 } from "./fields.ts";
 import { ControlKindSchema, SchedulerSchema } from "./image.ts";
 import { LimitsSchema } from "./limits.ts";
+import { MotionActionSchema, MotionConditionSchema, MotionFormatSchema, MotionModeSchema } from "./motion.ts";
 import { GenerationRecordSchema, LicenceSchema, TrainingDeclarationSchema } from "./record.ts";
 import { SignedFileSchema } from "./signing.ts";
 import { VerificationSchema } from "./verification.ts";
@@ -77,6 +78,26 @@ export const BundleSummarySchema = z
     supports_guidance: z.boolean().optional().describe("Whether guidance_scale above 1 means anything to it."),
     takes_init_image: z.boolean().optional().describe("Whether it can start from a picture: img2img and inpaint."),
     max_regions: z.int().min(0).optional().describe("Most regions in a request."),
+    motion: z
+      .strictObject({
+        actions: z.array(MotionActionSchema).describe("What it knows to do; other words are tried."),
+        modes: z.array(MotionModeSchema).describe("Modes that it takes; hybrid and retrieved want recorded clips."),
+        conditions: z
+          .array(MotionConditionSchema)
+          .describe(
+            "What it can be told of single frames; the rest is brought about afterwards, by moving the figure.",
+          ),
+        defaults: z
+          .strictObject({
+            num_inference_steps: z.int().describe("Denoising steps."),
+            guidance_scale: z.number().describe("Classifier-free guidance."),
+            duration_s: z.number().describe("Seconds of a segment that a form begins with."),
+          })
+          .describe("Defaults of a motion bundle."),
+        max_duration_s: z.number().describe("Longest motion, seconds."),
+      })
+      .optional()
+      .describe("What a motion bundle accepts."),
   })
   .meta({ id: "BundleSummary", description: "What a bundle is and accepts." });
 export type BundleSummary = z.infer<typeof BundleSummarySchema>;
@@ -198,6 +219,9 @@ export const OutputSchema = z
     seed: SeedSchema.describe("Seed of this output."),
     width: z.int().optional().describe("Pixels, of a picture."),
     height: z.int().optional().describe("Pixels, of a picture."),
+    format: MotionFormatSchema.optional().describe("Form of the file, of a motion."),
+    variation: z.int().min(0).optional().describe("Which of the variations, from 0; of a motion."),
+    frames: z.int().min(0).optional().describe("Number of frames, of a motion."),
     sidecar: AssetRefSchema.optional().describe(
       "Signed manifest for formats that cannot embed one; save it as <file>.c2pa.",
     ),
@@ -210,7 +234,9 @@ export const ResultEventSchema = z
   .strictObject({
     type: z.literal("result"),
     ...event,
-    outputs: z.array(OutputSchema).describe("The files, in the order of their seeds."),
+    outputs: z
+      .array(OutputSchema)
+      .describe("The files, in the order of their seeds; of a motion, each variation in each format."),
     duration_ms: z.int().min(0).describe("From start to end of the last attempt."),
     evicted: z
       .boolean()

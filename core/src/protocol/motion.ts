@@ -90,6 +90,30 @@ export const KeyPoseSchema = z
   .meta({ id: "KeyPose", description: "A pose, or a part of one, that is hit at a time." });
 export type KeyPose = z.infer<typeof KeyPoseSchema>;
 
+/** What a bundle can be told of single frames. */
+export const MotionConditionSchema = z.enum(["path", "height", "heading", "pose"]).meta({
+  id: "MotionCondition",
+  description:
+    "What a motion bundle can be told of single frames. path: pelvis over the ground. height: pelvis above it. heading: where the figure looks. pose: turns of all joints.",
+});
+export type MotionCondition = z.infer<typeof MotionConditionSchema>;
+
+/** How motion comes about. */
+export const MotionModeSchema = z.enum(["hybrid", "generated", "retrieved"]).meta({
+  id: "MotionMode",
+  description:
+    "hybrid: the nearest recorded clip is varied where there is one. generated: from noise alone. retrieved: the nearest clip as recorded.",
+});
+export type MotionMode = z.infer<typeof MotionModeSchema>;
+
+/** A kind of action that a bundle knows. */
+export const MotionActionSchema = z
+  .strictObject({
+    name: z.string().min(1).max(100).describe("Name of the kind of action."),
+    prompts: z.array(z.string().min(1).max(200)).min(1).max(20).describe("Examples of what to write."),
+  })
+  .meta({ id: "MotionAction", description: "A kind of action that a motion bundle knows." });
+
 /** Skeleton of a character that the motion is put on. */
 export const RigSchema = z
   .strictObject({
@@ -168,12 +192,7 @@ export const MotionParamsSchema = z
     source: Sha256Schema.optional().describe(
       "A motion (json of this core) to take as it is: retarget, loop, resample or write it in other formats.",
     ),
-    mode: z
-      .enum(["hybrid", "generated", "retrieved"])
-      .default("hybrid")
-      .describe(
-        "hybrid: the nearest recorded clip is varied where there is one. generated: from noise alone. retrieved: the nearest clip as recorded.",
-      ),
+    mode: MotionModeSchema.default("hybrid"),
     seed: SeedSchema.optional().describe("Absent = drawn by the core and recorded. Variation i starts from seed + i."),
     num_motions_per_prompt: z.int().min(1).max(16).default(1).describe("Variations, each with its own seed."),
     num_inference_steps: z.int().min(1).max(1000).optional().describe("Absent = the bundle's default."),
@@ -207,3 +226,40 @@ export const MotionParamsSchema = z
   })
   .meta({ id: "MotionParams", description: "Parameters of the task `motion`." });
 export type MotionParams = z.infer<typeof MotionParamsSchema>;
+
+/** A recorded clip that a motion was made from. */
+export const ClipFactsSchema = z
+  .strictObject({
+    id: z.string().describe("Id in the bundle's library."),
+    licence: z.string().describe("Licence as the library declares it."),
+    source: z.string().describe("Where it comes from, as the library declares it."),
+    sha256: Sha256Schema.optional().describe("Hash of the recording's file, as the library declares it."),
+  })
+  .meta({ id: "ClipFacts", description: "A recorded clip that a motion was made from, as its library declares it." });
+export type ClipFacts = z.infer<typeof ClipFactsSchema>;
+
+/** What a part of a motion was made of. */
+export const SegmentOriginSchema = z
+  .strictObject({
+    segment: z.int().min(0).describe("Index of the segment."),
+    kind: z
+      .enum(["retrieved", "varied", "generated", "source"])
+      .describe(
+        "retrieved: a recorded clip, fitted. varied: a recorded clip, in part made anew. generated: from noise alone. source: the motion that was given.",
+      ),
+    clips: z.array(ClipFactsSchema).describe("Recorded clips that it was made from."),
+  })
+  .meta({ id: "SegmentOrigin", description: "What a part of a motion was made of." });
+export type SegmentOrigin = z.infer<typeof SegmentOriginSchema>;
+
+/** What is known of one file of a motion. */
+export const MotionFactsSchema = z
+  .strictObject({
+    format: MotionFormatSchema,
+    variation: z.int().min(0).describe("Which of the variations, from 0."),
+    frames: z.int().min(0).describe("Number of frames."),
+    fps: z.number().describe("Frames a second."),
+    origin: z.array(SegmentOriginSchema).describe("What each segment was made of."),
+  })
+  .meta({ id: "MotionFacts", description: "What is known of one file of a motion." });
+export type MotionFacts = z.infer<typeof MotionFactsSchema>;

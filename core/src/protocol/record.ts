@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SeedSchema, Sha256Schema, TaskSchema } from "./fields.ts";
+import { MotionFactsSchema } from "./motion.ts";
 
 /** A data set that a model was trained on. */
 export const TrainingDataSchema = z
@@ -144,6 +145,7 @@ export const GenerationRecordSchema = z
     models: z.array(ModelFactsSchema).describe("Bundles that took part."),
     backend: BackendFactsSchema.optional().describe("Present when another program made the pixels."),
     inputs: z.array(InputFactsSchema).describe("Files that went in."),
+    motion: MotionFactsSchema.optional().describe("Present for a file of a motion."),
     who: WhoSchema,
     execution: ExecutionSchema,
     policy: z.enum(["open", "declared", "strict"]).describe("Policy in force when it was made."),

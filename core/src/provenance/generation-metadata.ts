@@ -5,7 +5,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { digitalSourceTypeOf } from "./manifest.ts";
 
 /** Fields of parameters that hold what a person wrote as a prompt. */
-const PROMPT_FIELDS: ReadonlySet<string> = new Set(["prompt", "prompts", "negative_prompt"]);
+const PROMPT_FIELDS: ReadonlySet<string> = new Set(["prompt", "prompts", "negative_prompt", "style"]);
 /** Field that holds a node graph. */
 const WORKFLOW_FIELD = "workflow";
 const HASH = /^sha256:[0-9a-f]{64}$/;
@@ -21,6 +21,11 @@ export function hidePrompts(record: GenerationRecord): GenerationRecord {
 /** Gives parameters with `sha256:<hash>` in place of every prompt, and of a node graph, any part of which may hold one. */
 export function hidePromptFields(params: Record<string, unknown>): Record<string, unknown> {
   return hideFields(params, false);
+}
+
+/** Gives `sha256:<hash>` in place of a prompt. */
+export function hidePrompt(prompt: string): string {
+  return hideWhole(prompt);
 }
 
 function hideFields(fields: object, inPrompt: boolean): Record<string, unknown> {

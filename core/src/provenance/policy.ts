@@ -1,4 +1,5 @@
 import type { Bundle } from "../models/bundle.ts";
+import { dataFiles } from "../models/verify-bundle.ts";
 import { CoreError } from "../protocol/errors.ts";
 import type { GenerationRecord, ModelFacts, TrainingDeclaration } from "../protocol/record.ts";
 
@@ -32,10 +33,13 @@ export function admitBundle(bundle: Bundle, policy: Policy): ModelFacts {
     manifest_sha256: bundle.manifest_sha256,
     licence: manifest.licence,
     training_data: manifest.training_data,
-    files: Object.entries(manifest.components).flatMap(([component, { file, sha256, external_data }]) => [
-      { component, file, sha256 },
-      ...external_data.map((data) => ({ component, file: data.file, sha256: data.sha256 })),
-    ]),
+    files: [
+      ...Object.entries(manifest.components).flatMap(([component, { file, sha256, external_data }]) => [
+        { component, file, sha256 },
+        ...external_data.map((data) => ({ component, file: data.file, sha256: data.sha256 })),
+      ]),
+      ...dataFiles(manifest).map(({ role, file, sha256 }) => ({ component: role, file, sha256 })),
+    ],
   };
 }
 

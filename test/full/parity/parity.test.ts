@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createOrtSession, type LoadedGraph } from "../../../core/src/inference/ort-session.ts";
 import type { BundleSessions, NamedTensors } from "../../../core/src/inference/session.ts";
-import { type Bundle, bundleFile, componentOf } from "../../../core/src/models/bundle.ts";
+import { bundleFile, componentOf, type ImageBundle, isFor } from "../../../core/src/models/bundle.ts";
 import { readBundle } from "../../../core/src/models/read-bundle.ts";
 import { generateImages } from "../../../core/src/pipelines/controlnet-image.ts";
 import { resolveImageParams } from "../../../core/src/pipelines/image-params.ts";
@@ -26,7 +26,7 @@ const SEED = 90_210;
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "genga-parity-"));
 const graphs = new Map<string, LoadedGraph>();
-let bundle: Bundle;
+let bundle: ImageBundle;
 let cases: Case[];
 
 beforeAll(async () => {
@@ -37,7 +37,9 @@ beforeAll(async () => {
     { cwd: root, encoding: "utf8", timeout: 550_000, env: { ...process.env, OMP_NUM_THREADS: "1" } },
   );
   if (status !== 0) throw new Error(`The fresh cases could not be made: ${error?.message ?? stderr}`);
-  bundle = await readBundle(join(folder, "bundle"));
+  const made = await readBundle(join(folder, "bundle"));
+  if (!isFor("image", made)) throw new Error("no bundle that makes pictures");
+  bundle = made;
   cases = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8")).cases;
 });
 
