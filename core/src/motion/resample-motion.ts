@@ -5,7 +5,7 @@ import { JOINT_COUNT } from "./skeleton.ts";
 const STRIDE = JOINT_COUNT * 4;
 
 /**
- * Gives the motion at fractional frames, which are held within the first and last.
+ * Gives the motion at fractional frames. Up to one frame beyond the last the course goes straight on; farther out it is held.
  *
  * Numbers go along Catmull–Rom curves, so that speed does not jump at the old frames as it does with straight ways; turns are then
  * brought back to length 1, which between frames of one motion (a few degrees apart) is the same as going along the sphere.
@@ -21,7 +21,7 @@ export function motionAt(motion: Motion, at: ArrayLike<number>, fps: number): Mo
   const rotations = new Float32Array(count * STRIDE);
   const contacts = motion.contacts === undefined ? undefined : new Uint8Array(count * 4);
   for (let frame = 0; frame < count; frame++) {
-    const time = Math.min(last, Math.max(0, at[frame] ?? 0));
+    const time = Math.min(last + 1, Math.max(0, at[frame] ?? 0));
     const low = Math.min(Math.floor(time), Math.max(0, last - 1));
     interpolate(root, frame * 3, motion.root, 3, low, last, time - low);
     interpolate(rotations, frame * STRIDE, motion.rotations, STRIDE, low, last, time - low);
@@ -67,6 +67,13 @@ function interpolate(
     return;
   }
   const c = b + size;
+  if (share > 1) {
+    for (let k = 0; k < size; k++) {
+      const vb = values[b + k] ?? 0;
+      out[o + k] = vb + share * ((values[c + k] ?? 0) - vb);
+    }
+    return;
+  }
   const s2 = share * share;
   const s3 = s2 * share;
   const wa = -0.5 * s3 + s2 - 0.5 * share;

@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { bundleFile, type MotionBundle } from "../models/bundle.ts";
+import { FEATURE_WIDTH, fromFeatures, toFeatures } from "../motion/features.ts";
+import type { Motion } from "../motion/motion.ts";
+import { CoreError } from "../protocol/errors.ts";
+
+/** How motions become the rows of numbers that a bundle's graph works on, and back. */
+export interface MotionRows {
+  /** Numbers of a row. */
+  readonly width: number;
+  /** Gives normalised rows of a motion that starts at the origin, [frames, width]; undefined where the graph's rows cannot be made from motions. */
+  readonly encode: ((motion: Motion) => Float32Array) | undefined;
+  /** Gives the motion of the first so many normalised rows; it starts near the origin. */
+  decode(rows: Float32Array, frames: number): Motion;
+}
+
+const StatisticsSchema = z.object({ mean: z.array(z.number()).min(1), deviation: z.array(z.number()).min(1) });
+
+/**
+ * Reads the numbers that normalise a bundle's rows.
+ *
+ * @throws CoreError BUNDLE_INVALID
+ */
+export async function loadMotionRows(bundle: MotionBundle): Promise<MotionRows> {
+  const { id, motion_diffusion } = bundle.manifest;
+  const { representation, statistics, fps } = motion_diffusion;
+  const invalid = (what: string, cause?: unknown) =>
+    new CoreError("BUNDLE_INVALID", `Bundle "${id}": ${statistics.file} ${what}.`, {
+      remedy: "Install or export the bundle again.",
+      cause,
+    });
+  const text = await readFile(bundleFile(bundle, statistics.file), "utf8").catch((cause: unknown) => {
+    throw invalid("cannot be read", cause);
+  });
+  const parsed = StatisticsSchema.safeParse(parse(text));
+  if (!parsed.success) throw invalid("is no JSON of mean and deviation", parsed.error);
+  const mean = Float32Array.from(parsed.data.mean);
+  const deviation = Float32Array.from(parsed.data.deviation);
+  if (representation !== "genga-141") throw invalid(`belongs to ${representation}, which this core cannot decode`);
+  if (mean.length !== FEATURE_WIDTH || deviation.length !== FEATURE_WIDTH) {
+    throw invalid(`has ${mean.length} means and ${deviation.length} deviations; expected ${FEATURE_WIDTH} of each`);
+  }
+  return {
+    width: FEATURE_WIDTH,
+    encode: (motion) => {
+      const rows = toFeatures(motion);
+      for (let i = 0; i < rows.length; i++) {
+        const column = i % FEATURE_WIDTH;
+        rows[i] = ((rows[i] ?? 0) - (mean[column] ?? 0)) / (deviation[column] ?? 1);
+      }
+      return rows;
+    },
+    decode: (rows, frames) => {
+      const plain = rows.slice(0, frames * FEATURE_WIDTH);
+      for (let i = 0; i < plain.length; i++) {
+        const column = i % FEATURE_WIDTH;
+        plain[i] = (plain[i] ?? 0) * (deviation[column] ?? 1) + (mean[column] ?? 0);
+      }
+      return fromFeatures(plain, fps);
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

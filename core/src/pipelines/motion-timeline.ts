@@ -1,0 +1,192 @@
+import type { TorchGenerator } from "../diffusion/torch-generator.ts";
+import type { MotionDiffusionConfig } from "../models/motion-diffusion-config.ts";
+import { crossfade, cutMotion } from "../motion/join-motions.ts";
+import { frameCount, type Motion } from "../motion/motion.ts";
+import type { MotionTargets } from "../motion/motion-targets.ts";
+import { ORIGIN, placeMotion, placementOf } from "../motion/place-motion.ts";
+import { startPlacement, windowConditions } from "./motion-conditions.ts";
+import { type MotionDenoiser, stepsOf } from "./motion-denoiser.ts";
+import type { MotionPart } from "./motion-plan.ts";
+import type { MotionRows } from "./motion-rows.ts";
+
+/** A part of the timeline with what it is made from. */
+export interface TimelinePart extends MotionPart {
+  /** Vector of what is said. */
+  readonly text: Float32Array;
+  /** Recorded motion, fitted to the part and {@link BLEND_FRAMES} beyond it; absent = from noise alone. */
+  readonly reference?: Motion;
+}
+
+/** What {@link makeTimeline} works with. */
+export interface TimelineOptions {
+  readonly parts: readonly TimelinePart[];
+  readonly targets: MotionTargets;
+  readonly config: MotionDiffusionConfig;
+  readonly rows: MotionRows;
+  readonly denoiser: MotionDenoiser;
+  readonly unsaid: Float32Array;
+  readonly steps: number;
+  readonly guidance_scale: number;
+  /** Share of the noise schedule that references are taken back to; 0 leaves them as they are. */
+  readonly variation: number;
+  /** Frames made beyond the last part, for a loop to close in. */
+  readonly tail_frames: number;
+  readonly generator: TorchGenerator;
+  /** Gets the motion so far with a step's guess at its end. */
+  onStep(guess: () => Motion): void;
+}
+
+/** Frames over which one part goes over into the next: half a second. */
+export const BLEND_FRAMES = 10;
+/** Frames of the part before that the network is shown when other words begin. */
+const TRANSITION_FRAMES = 12;
+/** The network is told of the path each so many frames where it makes the motion from noise: between them the body may sway. */
+const PATH_EVERY = 5;
+
+/** Windows of one part. */
+interface Window {
+  /** First frame that is made. */
+  readonly start: number;
+  readonly end: number;
+  /** Frames before it that the network is shown. */
+  readonly context: number;
+}
+
+/** Gives how many steps {@link makeTimeline} will run. */
+export function countSteps(
+  options: Pick<TimelineOptions, "parts" | "config" | "steps" | "variation" | "tail_frames">,
+): number {
+  return options.parts.reduce((sum, part, i) => {
+    const each = stepsOf(options.steps, part.reference === undefined ? undefined : options.variation);
+    return sum + each * windowsOf(options, i).length;
+  }, 0);
+}
+
+/**
+ * Makes the whole motion part by part, window by window: each window sees the end of what is there already, clamped, so that the motion
+ * goes on without a seam. A part with a reference starts from it, taken back to `variation` of the noise.
+ */
+export async function makeTimeline(options: TimelineOptions): Promise<Motion> {
+  let done: Motion | undefined;
+  for (const [i, part] of options.parts.entries()) {
+    const windows = windowsOf(options, i);
+    let draft = draftOf(part, done, options.targets);
+    if (draft !== undefined && options.variation === 0) {
+      done = draft;
+      continue;
+    }
+    for (const window of windows) {
+      done = await makeWindow(options, part, window, done, draft);
+      if (draft !== undefined && options.targets.path === undefined) draft = goOn(draft, done, window.end);
+    }
+  }
+  if (done === undefined) throw new Error("a timeline has a part");
+  return done;
+}
+
+/** Windows that make a part, of about the same length; a part goes on for the blend if what follows starts from a recording. */
+function windowsOf(
+  { parts, config, tail_frames }: Pick<TimelineOptions, "parts" | "config" | "tail_frames">,
+  index: number,
+): Window[] {
+  const part = parts[index];
+  if (part === undefined) return [];
+  const next = parts[index + 1];
+  const beyond = next === undefined ? tail_frames : next.reference === undefined ? 0 : BLEND_FRAMES;
+  const total = part.end + beyond - part.start;
+  const shown = Math.min(index === 0 ? 0 : TRANSITION_FRAMES, part.start);
+  const first = Math.min(total, config.window_frames - shown);
+  const windows: Window[] = [];
+  const room = config.window_frames - config.overlap_frames;
+  const count = Math.ceil((total - first) / room);
+  // The first window takes its share too, so that no window is left with a frame or two.
+  const opening = count === 0 ? total : Math.max(total - count * room, Math.min(first, Math.ceil(total / (count + 1))));
+  windows.push({ start: part.start, end: part.start + opening, context: shown });
+  for (let k = 0; k < count; k++) {
+    const start = part.start + opening + Math.round(((total - opening) * k) / count);
+    const end = part.start + opening + Math.round(((total - opening) * (k + 1)) / count);
+    windows.push({ start, end, context: Math.min(start, config.overlap_frames) });
+  }
+  return windows;
+}
+
+/** Gives what is there so far and the part's reference after it, in the world; undefined for a part without one. */
+function draftOf(part: TimelinePart, done: Motion | undefined, targets: MotionTargets): Motion | undefined {
+  const { reference, start } = part;
+  if (reference === undefined) return undefined;
+  if (done === undefined) {
+    return targets.path === undefined
+      ? placeMotion(reference, placementOf(reference, 0), startPlacement(targets))
+      : reference;
+  }
+  const anchor = Math.min(start, frameCount(done) - 1);
+  const placed =
+    targets.path === undefined
+      ? placeMotion(reference, placementOf(reference, 0), placementOf(done, anchor))
+      : reference;
+  return crossfade(done, placed, start, Math.min(frameCount(done) - start, frameCount(placed)));
+}
+
+/** Gives the draft from frame `at` on moved to where the motion has come, since varying it changed the way. */
+function goOn(draft: Motion, done: Motion, at: number): Motion {
+  if (at >= frameCount(draft)) return draft;
+  const rest = placeMotion(
+    cutMotion(draft, at, frameCount(draft)),
+    placementOf(draft, at - 1),
+    placementOf(done, at - 1),
+  );
+  return crossfade(cutMotion(done, 0, at), rest, at, 0);
+}
+
+async function makeWindow(
+  options: TimelineOptions,
+  part: TimelinePart,
+  { start, end, context }: Window,
+  done: Motion | undefined,
+  draft: Motion | undefined,
+): Promise<Motion> {
+  const { config, rows, denoiser, targets } = options;
+  const first = start - context;
+  const frames = end - first;
+  const before = done === undefined || context === 0 ? undefined : cutMotion(done, first, start);
+  const part_draft = draft === undefined ? undefined : cutMotion(draft, first, Math.min(end, frameCount(draft)));
+  const own = part_draft !== undefined && frameCount(part_draft) === frames ? part_draft : undefined;
+  const placement =
+    before !== undefined ? placementOf(before, 0) : own !== undefined ? placementOf(own, 0) : startPlacement(targets);
+  const told = windowConditions({
+    rows,
+    conditions: config.conditions,
+    window_frames: config.window_frames,
+    context: before,
+    first,
+    frames,
+    placement,
+    targets,
+    draft: own,
+    path_every: own === undefined ? PATH_EVERY : 1,
+  });
+  const encoded = own === undefined ? undefined : rows.encode?.(placeMotion(own, placement, ORIGIN));
+  const begin = encoded === undefined ? undefined : new Float32Array(config.window_frames * rows.width);
+  begin?.set(encoded ?? []);
+  const toWorld = (clean: Float32Array): Motion => {
+    const motion = placeMotion(rows.decode(clean, frames), ORIGIN, placement);
+    if (done === undefined || context === 0) return motion;
+    return crossfade(cutMotion(done, 0, start), cutMotion(motion, context, frames), start, 0);
+  };
+  const clean = await denoiser.denoise(
+    {
+      text: part.text,
+      unsaid: options.unsaid,
+      frames,
+      ...told,
+      keptFrames: 0,
+      ...(begin === undefined ? {} : { start: begin }),
+      steps: options.steps,
+      guidance_scale: options.guidance_scale,
+      variation: options.variation,
+      generator: options.generator,
+    },
+    (guess) => options.onStep(() => toWorld(guess)),
+  );
+  return toWorld(clean);
+}
