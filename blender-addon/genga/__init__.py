@@ -14,6 +14,7 @@ MODULES = (
     "provenance",
     "maps",
     "animation",
+    "motion",
     "command",
 )
 

@@ -1,0 +1,248 @@
+"""Generate a motion, fill in between, apply, discard, save."""
+
+import os
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+from genga_client import GengaError
+
+from ..animation.frame_state import write_frame
+from ..generate.report_error import report_error
+from ..preferences import output_folder
+from .apply_motion import file_of_action, record_of_action
+from .motion_run import generate_motion, open_runs, ready_runs, run_of, wait_for
+from .stick_figure import redraw_views
+
+
+def chosen_armatures(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """Gives the selected armatures, the active one first; the active one alone if none is selected."""
+    active = context.object
+    selected = [item for item in context.selected_objects if item.type == "ARMATURE"]
+    if active is not None and active.type == "ARMATURE":
+        return [active, *(item for item in selected if item != active)]
+    return selected
+
+
+class GenerateOperator:
+    """What the operators that ask for motion share."""
+
+    bl_options = {"REGISTER"}
+    between_keys = False
+
+    wait: BoolProperty(
+        name="Wait",
+        description="Return only when the motion is on the armature; in background mode it always waits",
+        default=False,
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def invoke(self, context, event):
+        """Begins, and catches Esc meanwhile."""
+        done = self.execute(context)
+        if "FINISHED" in done:
+            bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
+        return done
+
+    def execute(self, context):
+        """Begins; waits in background mode and when asked to, and applies then."""
+        waits = self.wait or bpy.app.background
+        try:
+            runs = generate_motion(
+                context.scene,
+                chosen_armatures(context),
+                apply_at_once=waits or not context.scene.genga_motion.preview,
+                between_keys=self.between_keys,
+            )
+            if waits:
+                wait_for(runs)
+                for note in dict.fromkeys(note for run in runs if run.applied for note in run.applied.notes):
+                    self.report({"INFO"}, note)
+        except GengaError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class GENGA_OT_generate_motion(GenerateOperator, bpy.types.Operator):
+    """Make the motion of the sentences for each selected armature, each with its own seed"""
+
+    bl_idname = "genga.generate_motion"
+    bl_label = "Generate Motion"
+
+
+class GENGA_OT_in_between(GenerateOperator, bpy.types.Operator):
+    """Make the motion between the keyed poses on both sides of the playhead"""
+
+    bl_idname = "genga.in_between"
+    bl_label = "In-Between"
+
+    between_keys = True
+
+
+class GENGA_OT_cancel_motion(bpy.types.Operator):
+    """Cancel the motions that are being made"""
+
+    bl_idname = "genga.cancel_motion"
+    bl_label = "Cancel Motion"
+
+    @classmethod
+    def poll(cls, context):
+        """Only with something to cancel."""
+        return bool(open_runs())
+
+    def execute(self, context):
+        """Cancels all."""
+        for run in open_runs():
+            run.cancel()
+        return {"FINISHED"}
+
+
+class GENGA_OT_apply_motion(bpy.types.Operator):
+    """Put the motion onto the armature as a new action; the one that it has stays in the file"""
+
+    bl_idname = "genga.apply_motion"
+    bl_label = "Apply"
+    bl_options = {"REGISTER", "UNDO"}
+
+    number: IntProperty(name="Number", description="Which one; 0 = all that wait", options={"SKIP_SAVE"})
+
+    def execute(self, context):
+        """Applies them."""
+        runs = [run for run in ready_runs() if self.number in (0, run.number)]
+        if not runs:
+            self.report({"ERROR"}, "No motion waits to be applied.")
+            return {"CANCELLED"}
+        done = 0
+        for run in runs:
+            try:
+                applied = run.apply()
+            except GengaError as error:
+                report_error(self, error)
+                continue
+            done += 1
+            for note in applied.notes:
+                self.report({"INFO"}, note)
+        redraw_views()
+        return {"FINISHED"} if done else {"CANCELLED"}
+
+
+class GENGA_OT_discard_motion(bpy.types.Operator):
+    """Let the motion go; nothing of the file changes"""
+
+    bl_idname = "genga.discard_motion"
+    bl_label = "Discard"
+
+    number: IntProperty(name="Number", description="Which one; 0 = all that wait", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context):
+        """Only with something that waits."""
+        return bool(ready_runs())
+
+    def execute(self, context):
+        """Discards them."""
+        for run in ready_runs():
+            if self.number in (0, run.number):
+                run.discard()
+        redraw_views()
+        return {"FINISHED"}
+
+
+class GENGA_OT_retry_motion(bpy.types.Operator):
+    """Try this motion again with the settings as they are now and the same seed"""
+
+    bl_idname = "genga.retry_motion"
+    bl_label = "Try Motion Again"
+
+    number: IntProperty(options={"SKIP_SAVE"})
+
+    def execute(self, context):
+        """Begins it anew."""
+        run = run_of(self.number)
+        armature = bpy.data.objects.get(run.armature) if run is not None else None
+        if run is None or armature is None:
+            self.report({"ERROR"}, "The armature of this motion is not in this file.")
+            return {"CANCELLED"}
+        props = context.scene.genga_motion
+        locked = props.lock_seed
+        props.seed, props.lock_seed = run.seed, True
+        try:
+            generate_motion(context.scene, [armature], apply_at_once=not props.preview)
+        except GengaError as error:
+            return report_error(self, error)
+        finally:
+            props.lock_seed = locked
+        return {"FINISHED"}
+
+
+class GENGA_OT_save_motion(bpy.types.Operator):
+    """Save the signed file of the armature's action as the core sent it, its credential beside it"""
+
+    bl_idname = "genga.save_motion"
+    bl_label = "Save Motion…"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context):
+        """Needs an action that was made here."""
+        return record_of_action(_action(context)) is not None
+
+    def invoke(self, context, event):
+        """Asks where."""
+        name = bpy.path.clean_name(_action(context).name)
+        self.filepath = os.fspath(output_folder() / f"{name}.motion.json")
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        """Writes both files."""
+        held = file_of_action(_action(context))
+        if held is None:
+            self.report({"ERROR"}, "This action does not hold its file; the core's own page still has it.")
+            return {"CANCELLED"}
+        path = Path(bpy.path.abspath(self.filepath))
+        data, sidecar = held
+        try:
+            write_frame(path, data)
+            if sidecar is not None:
+                write_frame(path.with_name(f"{path.name}.c2pa"), sidecar)
+        except OSError as error:
+            self.report({"ERROR"}, f"{path}: {error.strerror}.")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Saved {path.name} with its credential")
+        return {"FINISHED"}
+
+
+def _action(context: bpy.types.Context) -> bpy.types.Action | None:
+    """Gives the active object's action of ours: its own, else that of its newest strip."""
+    animation = context.object.animation_data if context.object is not None else None
+    if animation is None:
+        return None
+    if record_of_action(animation.action) is not None:
+        return animation.action
+    strips = [strip.action for track in animation.nla_tracks for strip in track.strips]
+    return next((action for action in reversed(strips) if record_of_action(action) is not None), None)
+
+
+CLASSES = (
+    GENGA_OT_generate_motion,
+    GENGA_OT_in_between,
+    GENGA_OT_cancel_motion,
+    GENGA_OT_apply_motion,
+    GENGA_OT_discard_motion,
+    GENGA_OT_retry_motion,
+    GENGA_OT_save_motion,
+)
+
+
+def register() -> None:
+    """Registers the operators."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Takes the operators back."""
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

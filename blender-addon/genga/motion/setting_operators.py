@@ -1,0 +1,271 @@
+"""Operators that change the settings of motion: sentences, markers, seed, model, bones."""
+
+import random
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+from genga_client import GengaError
+
+from .. import session
+from ..generate.catalog import describe
+from ..generate.properties import SEED_MAX
+from ..generate.report_error import report_error
+from .bone_map import found_bones
+from .joints import JOINTS, LEGS
+from .motion_plan import motion_bundles
+from .motion_run import run_of
+from .segments import FIRST_PROMPT, fps_of, from_markers, to_markers
+from .stick_figure import redraw_views
+
+SECONDS = 4
+"""Length of a new sentence."""
+
+
+class GENGA_OT_add_motion_segment(bpy.types.Operator):
+    """Add a sentence after the active one"""
+
+    bl_idname = "genga.add_motion_segment"
+    bl_label = "Add Sentence"
+    bl_options = {"REGISTER", "UNDO"}
+
+    prompt: StringProperty(name="Prompt", options={"SKIP_SAVE"})
+    frames: IntProperty(name="Frames", default=0, min=0, options={"SKIP_SAVE"})
+
+    def execute(self, context):
+        """Adds it: four seconds unless a length is given."""
+        props = context.scene.genga_motion
+        segment = props.segments.add()
+        segment.prompt = self.prompt or ("" if len(props.segments) > 1 else FIRST_PROMPT)
+        segment.frames = self.frames or max(1, round(SECONDS * fps_of(context.scene)))
+        place = min(props.segments_index + 1, len(props.segments) - 1)
+        props.segments.move(len(props.segments) - 1, place)
+        props.segments_index = place
+        return {"FINISHED"}
+
+
+class GENGA_OT_remove_motion_segment(bpy.types.Operator):
+    """Remove the active sentence"""
+
+    bl_idname = "genga.remove_motion_segment"
+    bl_label = "Remove Sentence"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        """Needs one."""
+        props = context.scene.genga_motion
+        return 0 <= props.segments_index < len(props.segments)
+
+    def execute(self, context):
+        """Removes it."""
+        props = context.scene.genga_motion
+        props.segments.remove(props.segments_index)
+        props.segments_index = max(0, min(props.segments_index, len(props.segments) - 1))
+        return {"FINISHED"}
+
+
+class GENGA_OT_move_motion_segment(bpy.types.Operator):
+    """Move the active sentence earlier or later"""
+
+    bl_idname = "genga.move_motion_segment"
+    bl_label = "Move Sentence"
+    bl_options = {"REGISTER", "UNDO"}
+
+    direction: EnumProperty(
+        name="Direction", items=(("UP", "Earlier", ""), ("DOWN", "Later", "")), options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context):
+        """Needs two."""
+        return len(context.scene.genga_motion.segments) > 1
+
+    def execute(self, context):
+        """Moves it."""
+        props = context.scene.genga_motion
+        place = props.segments_index + (-1 if self.direction == "UP" else 1)
+        if 0 <= place < len(props.segments):
+            props.segments.move(props.segments_index, place)
+            props.segments_index = place
+        return {"FINISHED"}
+
+
+class GENGA_OT_motion_from_markers(bpy.types.Operator):
+    """Take sentences and lengths from the timeline's markers; the last one lasts until the scene ends"""
+
+    bl_idname = "genga.motion_from_markers"
+    bl_label = "From Markers"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context):
+        """Takes them."""
+        try:
+            count = from_markers(context.scene)
+        except GengaError as error:
+            return report_error(self, error)
+        self.report({"INFO"}, f"{count} sentences taken from markers")
+        return {"FINISHED"}
+
+
+class GENGA_OT_motion_to_markers(bpy.types.Operator):
+    """Put the sentences onto the timeline as markers, to be moved there"""
+
+    bl_idname = "genga.motion_to_markers"
+    bl_label = "To Markers"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        """Needs a sentence."""
+        return len(context.scene.genga_motion.segments) > 0
+
+    def execute(self, context):
+        """Puts them there."""
+        to_markers(context.scene)
+        return {"FINISHED"}
+
+
+class GENGA_OT_new_motion_seed(bpy.types.Operator):
+    """Draw another seed and keep it"""
+
+    bl_idname = "genga.new_motion_seed"
+    bl_label = "Another Seed"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context):
+        """Draws it."""
+        props = context.scene.genga_motion
+        props.seed, props.lock_seed = random.SystemRandom().randint(0, SEED_MAX), True
+        return {"FINISHED"}
+
+
+class GENGA_OT_choose_motion_bundle(bpy.types.Operator):
+    """Use this model for motion"""
+
+    bl_idname = "genga.choose_motion_bundle"
+    bl_label = "Choose Motion Model"
+    bl_options = {"REGISTER", "UNDO"}
+
+    bundle: StringProperty(name="Id", description="Id of the model; empty = the core's default")
+
+    @classmethod
+    def description(cls, context, properties):
+        """Says what the model is, and why it cannot be used."""
+        for bundle in motion_bundles(session.get().welcome):
+            if bundle.id == properties.bundle:
+                return describe(bundle) if bundle.allowed else bundle.refusal or describe(bundle)
+        return "The model that the core prefers"
+
+    def execute(self, context):
+        """Chooses it."""
+        context.scene.genga_motion.bundle = self.bundle
+        return {"FINISHED"}
+
+
+class GENGA_MT_motion_bundles(bpy.types.Menu):
+    """Motion models of the core."""
+
+    bl_label = "Motion Model"
+
+    def draw(self, context):
+        """Lists them; those that cannot be used say why in their tooltip."""
+        layout = self.layout
+        layout.operator("genga.choose_motion_bundle", text="Automatic", icon="AUTO").bundle = ""
+        for bundle in motion_bundles(session.get().welcome):
+            row = layout.row()
+            row.active = bundle.allowed
+            icon = "ARMATURE_DATA" if bundle.allowed else "ERROR"
+            name = f"{bundle.name} ({bundle.licence.spdx})"
+            row.operator(
+                "genga.choose_motion_bundle", text=name, icon=icon, translate=False
+            ).bundle = bundle.id
+
+
+class ArmatureOperator:
+    """What operators of an armature's bones share."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        """Needs an armature."""
+        return context.object is not None and context.object.type == "ARMATURE"
+
+
+class GENGA_OT_find_motion_bones(ArmatureOperator, bpy.types.Operator):
+    """Fill the empty fields with the bones that are found by name and shape"""
+
+    bl_idname = "genga.find_motion_bones"
+    bl_label = "Find Bones"
+
+    def execute(self, context):
+        """Fills them."""
+        chosen = context.object.genga_motion
+        for joint, name in found_bones(context.object).items():
+            if not getattr(chosen, joint):
+                setattr(chosen, joint, name)
+        missing = [joint.replace("_", " ") for joint in LEGS if not getattr(chosen, joint)]
+        if missing:
+            self.report({"WARNING"}, f"No bone was found for: {', '.join(missing)}")
+        return {"FINISHED"}
+
+
+class GENGA_OT_clear_motion_bones(ArmatureOperator, bpy.types.Operator):
+    """Empty all fields: bones are found by name and shape again"""
+
+    bl_idname = "genga.clear_motion_bones"
+    bl_label = "Clear Bones"
+
+    def execute(self, context):
+        """Empties them."""
+        for joint in (*JOINTS, "root_bone"):
+            setattr(context.object.genga_motion, joint, "")
+        return {"FINISHED"}
+
+
+class GENGA_OT_choose_motion(bpy.types.Operator):
+    """Show another variation"""
+
+    bl_idname = "genga.choose_motion"
+    bl_label = "Show Variation"
+    bl_options = {"INTERNAL"}
+
+    number: IntProperty(options={"SKIP_SAVE"})
+    step: IntProperty(default=1, options={"SKIP_SAVE"})
+
+    def execute(self, context):
+        """Shows the next one, or the one before."""
+        run = run_of(self.number)
+        if run is None or not run.candidates:
+            self.report({"ERROR"}, "This motion waits no more.")
+            return {"CANCELLED"}
+        run.chosen = (run.chosen + self.step) % len(run.candidates)
+        redraw_views()
+        return {"FINISHED"}
+
+
+CLASSES = (
+    GENGA_OT_add_motion_segment,
+    GENGA_OT_remove_motion_segment,
+    GENGA_OT_move_motion_segment,
+    GENGA_OT_motion_from_markers,
+    GENGA_OT_motion_to_markers,
+    GENGA_OT_new_motion_seed,
+    GENGA_OT_choose_motion_bundle,
+    GENGA_MT_motion_bundles,
+    GENGA_OT_find_motion_bones,
+    GENGA_OT_clear_motion_bones,
+    GENGA_OT_choose_motion,
+)
+
+
+def register() -> None:
+    """Registers the operators."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Takes the operators back."""
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
