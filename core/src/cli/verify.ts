@@ -6,7 +6,8 @@ import { createLogger } from "../logger.ts";
 import { openProvenanceFor } from "../open-provenance-for.ts";
 import { describeTraining } from "../protocol/describe-training.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
-import type { DeclaredModel } from "../protocol/record.ts";
+import { promptsOf } from "../protocol/prompts-of.ts";
+import type { DeclaredModel, GenerationRecord } from "../protocol/record.ts";
 import type { Verification } from "../protocol/verification.ts";
 import { PictureIndex } from "../provenance/picture-index.ts";
 import { type VerifyContext, verify } from "../provenance/verify.ts";
@@ -89,11 +90,11 @@ function describe(file: string, found: Verification): string {
   const lines = [file, `  ${found.state}: ${STATES[found.state]}`];
   if (found.issuer !== undefined) lines.push(`  issuer    ${found.issuer}`);
   if (record !== undefined) {
-    const prompt = typeof record.params.prompt === "string" ? record.params.prompt : "";
     lines.push(
       `  made      ${record.created} by ${record.software} for ${record.who.client}${record.who.user === undefined ? "" : ` (${record.who.user})`}`,
     );
-    lines.push(`  prompt    ${prompt}  (seed ${record.seed})`);
+    lines.push(`  prompt    ${promptsOf(record.params).join(", then ")}  (seed ${record.seed})`);
+    lines.push(...originLines(record));
     for (const model of record.models) {
       lines.push(
         `  model     ${model.name} ${model.version}, ${model.licence.spdx}, ${describeTraining(model.training_data)}`,
@@ -121,6 +122,18 @@ function describe(file: string, found: Verification): string {
   if (found.log !== undefined) lines.push(`  log       entry ${found.log.index} of ${found.log.tree_size}`);
   for (const { code, explanation } of found.problems) lines.push(`  problem   ${code}: ${explanation}`);
   return lines.join("\n");
+}
+
+/** Clips that a line names; of more, their number is told. */
+const CLIPS_NAMED = 3;
+
+/** What each segment of a motion was made of. */
+function originLines({ motion }: GenerationRecord): string[] {
+  return (motion?.origin ?? []).map(({ segment, kind, clips }) => {
+    const named = clips.slice(0, CLIPS_NAMED).map(({ id, licence, source }) => `${id} (${licence}, ${source})`);
+    const more = clips.length > CLIPS_NAMED ? [`${clips.length - CLIPS_NAMED} more`] : [];
+    return `  segment ${String(segment + 1).padEnd(2)} ${kind}${clips.length === 0 ? "" : ` from ${[...named, ...more].join(", ")}`}`;
+  });
 }
 
 function describeModel({ name, role, sha256, licence, training_data }: DeclaredModel): string {

@@ -6,6 +6,7 @@ export const DIGITAL_SOURCE_TYPE = {
   trainedAlgorithmicMedia: "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
   compositeWithTrainedAlgorithmicMedia:
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
+  algorithmicallyEnhanced: "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced",
 } as const;
 export type DigitalSourceType = (typeof DIGITAL_SOURCE_TYPE)[keyof typeof DIGITAL_SOURCE_TYPE];
 

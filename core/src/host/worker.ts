@@ -1,6 +1,6 @@
 // Entry of a worker thread of the inference process.
 import { generateImages } from "../pipelines/controlnet-image.ts";
-import { CoreError } from "../protocol/errors.ts";
+import { generateMotion } from "../pipelines/text-to-motion.ts";
 import { ownedImage } from "./owned-image.ts";
 import { ownedMotion } from "./owned-motion.ts";
 import { serveWorker } from "./serve-worker.ts";
@@ -14,9 +14,7 @@ serveWorker({
     },
   },
   motion: {
-    run: async () => {
-      throw new CoreError("UNSUPPORTED_TASK", "This core has no pipeline for motion.");
-    },
+    run: ({ params }, context) => generateMotion(params, context),
     handOver: (generated) => {
       const motion = ownedMotion(generated.motion);
       const { root, rotations, contacts } = motion;

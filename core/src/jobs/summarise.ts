@@ -1,4 +1,5 @@
 import type { JobSummary } from "../protocol/core-messages.ts";
+import { promptsOf } from "../protocol/prompts-of.ts";
 import type { Job } from "./job.ts";
 
 /** Characters of the prompt that a list shows. */
@@ -17,7 +18,7 @@ export function summarise(job: Job, live: { position?: number | undefined; progr
     created: job.created,
     ...(job.started === undefined ? {} : { started: job.started }),
     ...(job.ended === undefined ? {} : { ended: job.ended }),
-    label: shorten(labelOf(job.params)),
+    label: shorten(promptsOf(job.params).join(", ")),
     progress: job.state === "succeeded" ? 1 : (live.progress ?? 0),
     outputs: job.outputs.map(({ asset }) => asset),
     ...(job.error === undefined ? {} : { error: job.error }),
@@ -25,13 +26,6 @@ export function summarise(job: Job, live: { position?: number | undefined; progr
     ...(job.project === undefined ? {} : { project: job.project }),
     ...(job.shot === undefined ? {} : { shot: job.shot }),
   };
-}
-
-/** The prompt of a picture, or those of a motion's segments. */
-function labelOf({ prompt, segments }: Job["params"]): string {
-  if (typeof prompt === "string") return prompt;
-  if (!Array.isArray(segments)) return "";
-  return segments.flatMap(({ prompt: said }) => (typeof said === "string" ? [said] : [])).join(", ");
 }
 
 /** Cuts between characters, never inside one that takes two code units. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PictureMetadata } from "../formats/embed-metadata.ts";
+import { promptsOf } from "../protocol/prompts-of.ts";
 import type { GenerationRecord } from "../protocol/record.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { digitalSourceTypeOf } from "./manifest.ts";
@@ -54,7 +55,7 @@ function hideWhole(value: unknown): string {
 
 /** Gives the readable metadata of a picture: IPTC fields for XMP, and the A1111 text that web interfaces read back. */
 export function generationMetadata(record: GenerationRecord, title: string): PictureMetadata {
-  const prompt = textOf(record.params.prompt);
+  const prompt = promptsOf(record.params).join("\n");
   const negative = textOf(record.params.negative_prompt);
   return {
     software: record.software,

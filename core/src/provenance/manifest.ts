@@ -1,4 +1,5 @@
 import { DIGITAL_SOURCE_TYPE, type DigitalSourceType } from "../formats/xmp.ts";
+import type { MotionFacts, SegmentOrigin } from "../protocol/motion.ts";
 import { type DeclaredModel, type GenerationRecord, RECORD_ASSERTION_LABEL } from "../protocol/record.ts";
 import type { IngredientInput } from "./provenance.ts";
 
@@ -25,8 +26,8 @@ export interface ManifestIngredient {
   source?: { bytes: Uint8Array; mime: string };
 }
 
-/** Roles of inputs that are the picture itself, not guidance: it is then edited, not created. */
-const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image"]);
+/** Roles of inputs that are the picture or the motion itself, not guidance: it is then edited, not created. */
+const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image", "source"]);
 
 const notAllowed = { use: "notAllowed" };
 /** Says that a file may not be used to train models: CAWG Training and Data Mining Assertion 1.1 §2. */
@@ -42,12 +43,23 @@ export const NOT_FOR_TRAINING = {
   },
 };
 
-/** Gives the digital source type of what a job makes. */
+/**
+ * Gives the digital source type of what a job makes: by a model; in part by one, where a picture was edited or a recorded motion made
+ * anew in part; or a recorded motion that was only fitted.
+ */
 export function digitalSourceTypeOf(record: GenerationRecord): DigitalSourceType {
+  if (record.motion !== undefined) return motionSourceType(record.motion);
   const isComposite = record.inputs.some((input) => PARENT_ROLES.has(input.role));
   return isComposite
     ? DIGITAL_SOURCE_TYPE.compositeWithTrainedAlgorithmicMedia
     : DIGITAL_SOURCE_TYPE.trainedAlgorithmicMedia;
+}
+
+function motionSourceType({ origin }: MotionFacts): DigitalSourceType {
+  const is = (...kinds: SegmentOrigin["kind"][]) => origin.every(({ kind }) => kinds.includes(kind));
+  if (is("generated")) return DIGITAL_SOURCE_TYPE.trainedAlgorithmicMedia;
+  if (is("retrieved", "source")) return DIGITAL_SOURCE_TYPE.algorithmicallyEnhanced;
+  return DIGITAL_SOURCE_TYPE.compositeWithTrainedAlgorithmicMedia;
 }
 
 /**

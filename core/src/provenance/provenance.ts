@@ -30,7 +30,7 @@ export interface SealRequest {
 /** Sealed bytes, ready for the store. */
 export interface Sealed {
   bytes: Uint8Array;
-  /** Signed manifest, for formats that cannot embed one. `bytes` are then unchanged. */
+  /** Signed manifest, for formats that cannot embed one. */
   sidecar?: Uint8Array;
   /** The record as it was signed: with prompt privacy on, without prompts. */
   record: GenerationRecord;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { embedMetadata, METADATA_MIMES } from "../formats/embed-metadata.ts";
+import { embedMetadata, METADATA_MIMES, type PictureMetadata } from "../formats/embed-metadata.ts";
+import { embedGlbXmp } from "../formats/glb-xmp.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { GenerationRecordSchema } from "../protocol/record.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -22,7 +23,7 @@ export interface SealContext {
 
 /**
  * Seals one output: readable metadata, then the signature over all of it, then the log. PNG, JPEG and WebP carry their manifest;
- * every other file stays as it is and gets a sidecar.
+ * every other file gets a sidecar. GLB carries the metadata too; files of text stay as they are.
  *
  * @throws CoreError SIGNING_FAILED, STORAGE_FULL; then nothing may be handed out
  */
@@ -38,7 +39,7 @@ export async function seal(
       JSON.parse(canonicalJson(isPrivate ? hidePrompts(request.record) : request.record)),
     );
     const embed = METADATA_MIMES.has(mime);
-    const bytes = embed ? embedMetadata(request.bytes, mime, generationMetadata(record, title)) : request.bytes;
+    const bytes = withMetadata(request.bytes, mime, generationMetadata(record, title));
     const credentialed = await credentialedInputs(inputs, isPrivate);
     const signed = await signer.sign(
       { bytes, mime, embed, ...buildManifest({ record, inputs, credentialed, title, mime }) },
@@ -66,6 +67,12 @@ export async function seal(
       },
     );
   }
+}
+
+/** Writes what a person or a tool can read without verifying anything, where the format has a place for it. */
+function withMetadata(bytes: Uint8Array, mime: string, metadata: PictureMetadata): Uint8Array {
+  if (METADATA_MIMES.has(mime)) return embedMetadata(bytes, mime, metadata);
+  return mime === "model/gltf-binary" ? embedGlbXmp(bytes, metadata.xmp) : bytes;
 }
 
 /** Gives the inputs whose own manifest is carried along. */
