@@ -127,8 +127,8 @@ function readBlock(
   const length = shape.reduce((product, size) => product * size, 1);
   const end = block.offset_bytes + length * BYTES[dtype];
   if (end > data.length) throw invalid(`library.bin ends at ${data.length} bytes, within the block "${name}" (${end})`);
-  // A copy, since a view would have to start at a multiple of the element's size.
-  const { buffer } = data.slice(block.offset_bytes, end);
+  // A copy, since a view would have to start at a multiple of the element's size; not slice(), which gives a view of a Buffer.
+  const { buffer } = new Uint8Array(data.subarray(block.offset_bytes, end));
   if (dtype === "float32") return new Float32Array(buffer);
   return dtype === "int16" ? new Int16Array(buffer) : new Uint8Array(buffer);
 }

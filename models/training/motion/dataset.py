@@ -89,19 +89,19 @@ class Source:
             self.kept[key] = Take(rows, said, motion.action, motion.source, motion.group)
         return self.kept[key]
 
+    def pick(self, rng: np.random.Generator) -> tuple[str, int, float]:
+        """Draws what take() is to be asked for."""
+        if not self.actions or rng.random() < GENERATED_SHARE:
+            return "", int(rng.integers(self.made)), 1.0
+        action = str(rng.choice(self.actions, p=self.weights))
+        rates = STRONG_RATES if rng.random() < STRONG_SHARE else RATES
+        index = int(rng.integers(len(self.by_action[action])))
+        return action, index, rates[int(rng.integers(len(rates)))]
+
     def draw(self, rng: np.random.Generator) -> Take:
         """Draws one motion, half of the time mirrored."""
-        if not self.actions or rng.random() < GENERATED_SHARE:
-            take = self.take("", int(rng.integers(self.made)))
-        else:
-            action = str(rng.choice(self.actions, p=self.weights))
-            rates = STRONG_RATES if rng.random() < STRONG_SHARE else RATES
-            index = int(rng.integers(len(self.by_action[action])))
-            take = self.take(action, index, rates[int(rng.integers(len(rates)))])
-        if rng.random() < 0.5:
-            said = tuple(mirrored_words(caption) for caption in take.captions)
-            take = replace(take, rows=mirrored(take.rows), captions=said)
-        return take
+        take = self.take(*self.pick(rng))
+        return seen_in_a_mirror(take) if rng.random() < 0.5 else take
 
     def example(self, rng: np.random.Generator) -> Take:
         """Draws what is to be learned: one motion, repeated or after another one, cut to the window."""
@@ -134,6 +134,12 @@ class Source:
             texts.append(said)
             actions.append(take.action)
         return Examples(features, frames, texts, given, actions)
+
+
+def seen_in_a_mirror(take: Take) -> Take:
+    """Gives the motion mirrored at x = 0, its words as well."""
+    said = tuple(mirrored_words(caption) for caption in take.captions)
+    return replace(take, rows=mirrored(take.rows), captions=said)
 
 
 def _continued(first: Take, second: Take, rng: np.random.Generator) -> Take:

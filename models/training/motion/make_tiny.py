@@ -20,7 +20,7 @@ from .clip_library import LibraryClip
 from .denoiser import Denoiser
 from .features import to_features
 from .model import StarterMotion
-from .motion import Motion
+from .motion import Motion, faced_forward
 from .procedural.generator import generate
 from .retriever import Retriever
 from .rows import forward
@@ -51,7 +51,11 @@ FACTS = BundleFacts(
 
 def tiny_motions() -> list[Motion]:
     """Gives the motions of the library."""
-    return [generate(SEED, number, recipe) for recipe, count in CLIPS.items() for number in range(count)]
+    return [
+        faced_forward(generate(SEED, number, recipe))
+        for recipe, count in CLIPS.items()
+        for number in range(count)
+    ]
 
 
 def card(manifest: dict) -> str:

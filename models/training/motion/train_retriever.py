@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from .clips import read_clips
 from .dataset import Source, Take
-from .features import WIDTH, WINDOW
+from .features import WINDOW
 from .goals import GIST_WIDTH, Goals, gist
 from .model import encode
 from .motion import mirrored_words
@@ -29,7 +29,7 @@ from .train import actions_of
 
 TEMPERATURE = 0.06
 SEED = 300
-PROCEDURAL = 1500
+PROCEDURAL = 600
 OTHER_WORDS = 0.4
 """Share of words that are exchanged by the thesaurus."""
 
@@ -48,26 +48,34 @@ class MotionGist(nn.Module):
         return nn.functional.normalize(self.layers(gists), dim=-1)
 
 
-def _pairs(source: Source, rng: np.random.Generator, count: int) -> list[tuple[Take, str, str]]:
-    """Draws motions with two wordings each; every other one is the one before, mirrored, if words say so."""
-    found: list[tuple[Take, str, str]] = []
-    while len(found) < count:
-        take = source.draw(rng)
-        a, b = (str(rng.choice(take.captions)) for _ in range(2))
-        found.append((take, varied(a, rng, OTHER_WORDS), varied(b, rng, OTHER_WORDS)))
-        other = mirrored_words(a)
-        if other != a and len(found) < count:
-            twin = Take(mirrored(take.rows), (), take.action, take.source, take.group)
-            found.append((twin, varied(other, rng, OTHER_WORDS), varied(mirrored_words(b), rng, OTHER_WORDS)))
-    return found
+class Pairs:
+    """Draws motions with two wordings each, and keeps their gists."""
 
+    def __init__(self, source: Source, mean: Tensor, deviation: Tensor) -> None:
+        self.source, self.mean, self.deviation = source, mean, deviation
+        self.gists: dict[tuple, Tensor] = {}
 
-def _gists(takes: list[Take], mean: Tensor, deviation: Tensor) -> Tensor:
-    features, valid = torch.zeros(len(takes), WINDOW, WIDTH), torch.zeros(len(takes), WINDOW)
-    for i, take in enumerate(takes):
-        rows = take.rows[:WINDOW]
-        features[i, : len(rows)], valid[i, : len(rows)] = torch.from_numpy(rows), 1
-    return gist((features - mean) / deviation, features, valid)
+    def draw(self, rng: np.random.Generator, count: int) -> list[tuple[Take, str, str, Tensor]]:
+        """Gives motion, two wordings and gist; one whose words have a side comes with its mirror image."""
+        found: list[tuple[Take, str, str, Tensor]] = []
+        while len(found) < count:
+            key, mirror = self.source.pick(rng), bool(rng.random() < 0.5)
+            take = self.source.take(*key)
+            a, b = (str(rng.choice(take.captions)) for _ in range(2))
+            sided = mirrored_words(a) != a
+            for flipped in (mirror, not mirror) if sided else (mirror,):
+                said = [mirrored_words(text) if flipped else text for text in (a, b)]
+                one, other = (varied(text, rng, OTHER_WORDS) for text in said)
+                found.append((take, one, other, self._gist(key, flipped)))
+        return found[:count]
+
+    def _gist(self, key: tuple, flipped: bool) -> Tensor:
+        if (key, flipped) not in self.gists:
+            rows = self.source.take(*key).rows[:WINDOW]
+            features = torch.from_numpy(mirrored(rows) if flipped else rows)[None]
+            clean = (features - self.mean) / self.deviation
+            self.gists[key, flipped] = gist(clean, features, torch.ones(1, len(rows)))[0]
+        return self.gists[key, flipped]
 
 
 def _contrast(one: Tensor, other: Tensor, same: Tensor) -> Tensor:
@@ -90,13 +98,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True, help="with tokenizer.json and ema.safetensors")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--batch", type=int, default=64)
     args = parser.parse_args()
     clips = [clip for clip in read_clips(args.data) if not clip.held_out]
     source = Source(clips, SEED, min(PROCEDURAL, 20 * args.steps))
     tokenizer = Tokenizer.from_file(str(args.run / "tokenizer.json"))
     numbers = load_file(str(args.run / "ema.safetensors"))
+    pairs = Pairs(source, numbers["mean"], numbers["deviation"])
     torch.manual_seed(SEED)
     retriever, motions = Retriever(), MotionGist()
     goals = Goals(actions_of(source), RETRIEVER_WIDTH)
@@ -105,9 +114,8 @@ def main() -> None:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.5e-3, args.steps, pct_start=0.1)
     for step in range(args.steps):
         rng = np.random.default_rng([SEED, step])
-        found = _pairs(source, rng, args.batch)
-        takes = [take for take, _, _ in found]
-        wanted = _gists(takes, numbers["mean"], numbers["deviation"])
+        found = pairs.draw(rng, args.batch)
+        takes, wanted = [pair[0] for pair in found], torch.stack([pair[3] for pair in found])
         a, b = (retriever(encode(tokenizer, [pair[side] for pair in found])) for side in (1, 2))
         sources = [(pair[0].source, mirrored_words(pair[1]) == pair[1]) for pair in found]
         same = torch.tensor([[x == y and x[1] for y in sources] for x in sources])
