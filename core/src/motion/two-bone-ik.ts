@@ -117,7 +117,14 @@ export class LimbSolver {
     const parent = PARENTS[upper] ?? 0;
     multiplyInverse(rotations, at + upper * 4, this.world, parent * 4, this.#upper, 0);
     multiplyInverse(rotations, at + lower * 4, this.#upper, 0, this.#lower, 0);
-    multiplyInverse(rotations, at + end * 4, this.#lower, 0, endTurn ?? this.world, endTurn === undefined ? end * 4 : 0);
+    multiplyInverse(
+      rotations,
+      at + end * 4,
+      this.#lower,
+      0,
+      endTurn ?? this.world,
+      endTurn === undefined ? end * 4 : 0,
+    );
     this.pose(motion, frame);
   }
 }
