@@ -1108,7 +1108,7 @@ class BundleSummary:
     online: bool | None = None
     """Whether its backend can be reached now; absent for what the core itself runs."""
     default: bool | None = None
-    """Whether requests that name no bundle get it."""
+    """Whether requests of its task that name no bundle get it."""
     memory_bytes: int
     """Memory that it needs at its default size."""
     controls: list[ControlKind]

@@ -53,7 +53,7 @@ export const BundleSummarySchema = z
       .boolean()
       .optional()
       .describe("Whether its backend can be reached now; absent for what the core itself runs."),
-    default: z.boolean().optional().describe("Whether requests that name no bundle get it."),
+    default: z.boolean().optional().describe("Whether requests of its task that name no bundle get it."),
     memory_bytes: z.int().describe("Memory that it needs at its default size."),
     controls: z.array(ControlKindSchema).describe("Control kinds that it takes."),
     requires_control: z.boolean().describe("Whether it needs at least one control map."),
