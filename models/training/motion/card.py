@@ -114,6 +114,9 @@ def _measured(found: dict[str, Any]) -> list[str]:
                 for mode, one in words.items()
             ],
         ),
+        f"Prompts in other words than the captions that found a clip of the right kind and side:"
+        f" {found['retrieved']['right']} of {found['retrieved']['prompts']}.",
+        "",
         "Paths of 10 m in 8 s, distance from where the pelvis should be:",
         "",
         *_table(

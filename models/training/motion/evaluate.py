@@ -29,6 +29,7 @@ from .requests import (
     Request,
     action_requests,
     key_pose_requests,
+    paraphrase_requests,
     path_requests,
     seam_requests,
     sheet_requests,
@@ -246,6 +247,24 @@ def variety(judge: Judge, requests: list[Request], clips: list[Clip]) -> dict[st
     return result
 
 
+def retrieved(requests: list[Request], index: dict[str, Any]) -> dict[str, Any]:
+    """Gives the share of prompts in other words whose clip is of the right class and, where one is asked for,
+    has captions of the right side or way (either side, since clips are mirrored as needed).
+    """
+    clips = {clip["id"]: clip for clip in index["clips"]}
+    sides = {"left": ("left", "right"), "right": ("left", "right"), "backward": ("backward",)}
+    found, wrong = [], []
+    for one in requests:
+        clip = clips[one.origin[0]["clips"][0]]
+        words = " ".join(clip["captions"]).lower()
+        wanted = sides.get(one.about["side"], ())
+        right = clip["action"] == one.about["action"] and (not wanted or any(w in words for w in wanted))
+        found.append(right)
+        if not right:
+            wrong.append({"prompt": one.about["prompt"], "clip": clip["id"], "says": clip["captions"][0]})
+    return {"prompts": len(found), "right": round(float(np.mean(found)), 3), "wrong": wrong}
+
+
 def main() -> None:
     """Runs the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -265,6 +284,7 @@ def main() -> None:
         "keys": key_pose_requests(clips),
         "seams": seam_requests(),
         "sheet": sheet_requests(),
+        "paraphrases": paraphrase_requests(),
     }
     start = time.time()
     run(args.bundle, [one for part in parts.values() for one in part])
@@ -282,6 +302,9 @@ def main() -> None:
                 for mode in MODES
             },
         },
+        "retrieved": retrieved(
+            parts["paraphrases"], json.loads((args.bundle / "library.json").read_text(encoding="utf-8"))
+        ),
         "words": words_obeyed(parts["words"]),
         "paths": paths_followed(parts["paths"]),
         "key_poses": keys_hit(parts["keys"]),

@@ -54,6 +54,44 @@ SHEET_PROMPTS = (
 """Of the contact sheet, seed 1 each; chosen before the model was trained, none left out."""
 
 
+PARAPHRASES = (
+    ("somebody strolls ahead", "walk", ""),
+    ("a lady wanders along slowly", "walk", ""),
+    ("he paces backwards", "walk", "backward"),
+    ("a girl dashes at full speed", "run", ""),
+    ("the guy sprints", "run", ""),
+    ("a boy hops up into the air", "jump", ""),
+    ("she leaps forward", "jump", ""),
+    ("a boxer strikes twice", "punch_fight", ""),
+    ("a knight swings a sword", "sword_melee", ""),
+    ("somebody takes a seat on a chair", "sit_stand", ""),
+    ("he gets up from the chair", "sit_stand", ""),
+    ("the figure tosses a ball overarm with the left arm", "throw", "left"),
+    ("a man greets with the left hand", "wave_greet_cheer", "left"),
+    ("she waves hello with her right hand", "wave_greet_cheer", "right"),
+    ("a man performs push ups", "push_up_exercise", ""),
+    ("somebody does a deep squat", "push_up_exercise", ""),
+    ("a thief creeps along quietly", "crouch_crawl_sneak", ""),
+    ("someone ducks down low", "crouch_crawl_sneak", ""),
+    ("a soldier collapses dead on the ground", "fall_die_lie", ""),
+    ("a fighter rolls to dodge", "roll_dodge", ""),
+    ("a man fires a gun", "shoot_aim_magic", ""),
+    ("somebody clambers up a ladder", "climb", ""),
+    ("a man just stands and waits", "idle", ""),
+    ("a speaker explains something with gestures", "talk_gesture", ""),
+    ("a figure lifts an object from the floor", "pick_carry_use", ""),
+    ("a guy carries a heavy box", "pick_carry_use", ""),
+    ("she boots with the right foot", "kick", "right"),
+    ("a low kick of the left leg", "kick", "left"),
+    ("a woman moves to salsa music", "dance", ""),
+    ("a ballerina performs a pirouette", "dance", ""),
+    ("somebody pivots to the left without leaving the place", "turn", "left"),
+    ("the figure spins all the way around to the right", "turn", "right"),
+    ("he points at something with his right arm", "point", "right"),
+)
+"""Prompts in other words than the captions, the class that the clip must have, and its side or way."""
+
+
 @dataclass
 class Request:
     """One request and what it is for."""
@@ -92,6 +130,17 @@ def action_requests(clips: list[Clip], vocabulary: list[dict[str, Any]]) -> list
                 about = {"kind": "action", "action": action, "mode": mode, "prompt": text}
                 found.append(Request(params(text, SECONDS, SEED + number, mode), about))
     return found
+
+
+def paraphrase_requests() -> list[Request]:
+    """Asks for the nearest clip in other words."""
+    return [
+        Request(
+            params(prompt, 3, SEED, "retrieved"),
+            {"kind": "paraphrase", "prompt": prompt, "action": action, "side": side},
+        )
+        for prompt, action, side in PARAPHRASES
+    ]
 
 
 def unlocked(requests: list[Request]) -> list[Request]:
