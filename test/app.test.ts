@@ -133,7 +133,9 @@ test("welcome says which bundle a request gets that names none, and what sizes e
   const client = await connectCore(address, { name: "test", version: "1" });
   try {
     const bundles = client.welcome?.capabilities.bundles ?? [];
-    expect(bundles.filter((bundle) => bundle.default).map(({ id }) => id)).toEqual(["starter-image"]);
+    const preferred = bundles.filter((bundle) => bundle.default);
+    expect(preferred.map(({ task }) => task)).toEqual(["image", "motion"]);
+    expect(preferred[0]?.id).toBe("starter-image");
     expect(bundles.find(({ id }) => id === "starter-image")).toMatchObject({
       size: { multiple: 32, min: 128, max: 1024 },
       supports_guidance: false,

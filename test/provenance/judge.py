@@ -15,8 +15,9 @@ MIME = {
     ".png": "image/png",
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
-    ".bvh": "text/plain",
+    ".bvh": "application/x-bvh",
     ".glb": "model/gltf-binary",
+    ".json": "application/vnd.genga.motion+json",
 }
 # encypher-c2pa has a list of media types; with a detached manifest any binary one hashes the whole file, as
 # for GLB and BVH here.

@@ -6,7 +6,13 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { encodeBvh } from "../../core/src/formats/bvh.ts";
 import { encodeImage } from "../../core/src/formats/encode-image.ts";
+import { encodeMotionGlb } from "../../core/src/formats/motion-glb.ts";
+import { encodeMotionJson, MOTION_JSON_MIME } from "../../core/src/formats/motion-json.ts";
+import type { Motion } from "../../core/src/motion/motion.ts";
+import { JOINT_COUNT } from "../../core/src/motion/skeleton.ts";
+import type { MotionFormat, SegmentOrigin } from "../../core/src/protocol/motion.ts";
 import type { OpenProvenance } from "../../core/src/provenance/open-provenance.ts";
 import type { Sealed } from "../../core/src/provenance/provenance.ts";
 import type { Signer } from "../../core/src/provenance/signer.ts";
@@ -40,18 +46,56 @@ async function judge(folder: string) {
 }
 
 const PICTURES = ["image/png", "image/jpeg", "image/webp"] as const;
-const OTHERS = [
-  {
-    name: "motion.bvh",
-    mime: "text/plain",
-    bytes: Buffer.from("HIERARCHY\nROOT Hips\n{\n\tOFFSET 0 0 0\n}\nMOTION\nFrames: 0\n"),
-  },
-  {
-    name: "mesh.glb",
-    mime: "model/gltf-binary",
-    bytes: Buffer.concat([Buffer.from("glTF"), new Uint8Array(8192).fill(7)]),
-  },
-];
+const SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/";
+
+/** A motion of a second: the rest pose, which goes forward. */
+const motion: Motion = {
+  fps: 24,
+  root: Float32Array.from({ length: 24 * 3 }, (_, i) => [0, 0.95, (i / 3) * 0.05][i % 3] ?? 0),
+  rotations: Float32Array.from({ length: 24 * JOINT_COUNT * 4 }, (_, i) => (i % 4 === 3 ? 1 : 0)),
+};
+const clip = { id: "walk-1", licence: "CC0-1.0", source: "made up by the test" };
+
+function motionFacts(format: MotionFormat, kind: SegmentOrigin["kind"]) {
+  const clips = kind === "varied" || kind === "retrieved" ? [clip] : [];
+  return { format, variation: 0, frames: 24, fps: 24, origin: [{ segment: 0, kind, clips }] };
+}
+
+/** Files without room for a manifest: what they are, and how they came about. */
+async function otherFiles() {
+  const json = encodeMotionJson(motion);
+  return [
+    {
+      name: "motion.bvh",
+      mime: "application/x-bvh",
+      bytes: encodeBvh(motion),
+      motion: motionFacts("bvh", "generated"),
+      source_types: [`${SOURCE_TYPES}trainedAlgorithmicMedia`],
+    },
+    {
+      name: "motion.glb",
+      mime: "model/gltf-binary",
+      bytes: await encodeMotionGlb(motion),
+      motion: motionFacts("glb", "varied"),
+      source_types: [`${SOURCE_TYPES}compositeWithTrainedAlgorithmicMedia`],
+    },
+    {
+      name: "motion.json",
+      mime: MOTION_JSON_MIME,
+      bytes: json,
+      motion: motionFacts("json", "retrieved"),
+      source_types: [`${SOURCE_TYPES}algorithmicallyEnhanced`],
+    },
+    {
+      name: "retargeted.json",
+      mime: MOTION_JSON_MIME,
+      bytes: encodeMotionJson({ ...motion, fps: 30 }),
+      motion: motionFacts("json", "source"),
+      source: makeInput("source", MOTION_JSON_MIME, json, "motion.json"),
+      source_types: [null, `${SOURCE_TYPES}algorithmicallyEnhanced`],
+    },
+  ];
+}
 
 const signers: [string, () => Promise<Signer>][] = [["c2pa-wasm", async () => createWasmSigner()]];
 if (process.platform === "linux" && process.arch === "x64") signers.unshift(["c2pa-node", loadNodeSigner]);
@@ -61,6 +105,7 @@ describe.each(signers)("%s", (_, load) => {
   let remove: () => Promise<void>;
   const folder = temporaryFolder();
   const files = new Map<string, Sealed & { mime: string }>();
+  let others: Awaited<ReturnType<typeof otherFiles>> = [];
 
   beforeAll(async () => {
     ({ provenance, remove } = await openTemporaryProvenance({ signer: await load() }));
@@ -81,9 +126,11 @@ describe.each(signers)("%s", (_, load) => {
         ...(await provenance.seal({ bytes, mime, title: name, record: makeRecord(), inputs, pixels })),
       });
     }
-    for (const { name, mime, bytes } of OTHERS) {
-      const record = makeRecord({ task: name === "motion.bvh" ? "motion" : "mesh" });
-      files.set(name, { mime, ...(await provenance.seal({ bytes, mime, title: name, record, inputs: [] })) });
+    others = await otherFiles();
+    for (const { name, mime, bytes, motion: facts, source } of others) {
+      const record = makeRecord({ task: "motion", motion: facts });
+      const given = source === undefined ? [] : [source];
+      files.set(name, { mime, ...(await provenance.seal({ bytes, mime, title: name, record, inputs: given })) });
     }
     // A picture made from a signed picture of ours.
     const parent = files.get("picture.png");
@@ -121,9 +168,13 @@ describe.each(signers)("%s", (_, load) => {
       relationships: { "control:depth.png": "inputTo", "Test bundle: unet.onnx": "inputTo" },
       prompt: 'a "stone" bridge & <river>, 原画',
     });
-    expect(judgement["motion.bvh"]?.source_types).toEqual([
-      "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-    ]);
+    for (const { name, source_types } of others) {
+      expect([name, judgement[name]?.source_types]).toEqual([name, source_types]);
+    }
+    expect(judgement["retargeted.json"]).toMatchObject({
+      actions: ["c2pa.opened", "c2pa.edited"],
+      relationships: { "motion.json": "parentOf" },
+    });
     expect(judgement["edited.png"]).toMatchObject({
       actions: ["c2pa.opened", "c2pa.edited"],
       source_types: [null, "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"],
@@ -149,9 +200,18 @@ describe.each(signers)("%s", (_, load) => {
     });
   });
 
-  it("leaves files without room for a manifest as they were", () => {
-    for (const { name, bytes } of OTHERS) {
-      expect(Buffer.compare(files.get(name)?.bytes ?? new Uint8Array(), bytes)).toBe(0);
+  it("leaves files without room for a manifest as they were, but for readable metadata in GLB", () => {
+    for (const { name, bytes } of others) {
+      const sealed = files.get(name)?.bytes ?? new Uint8Array();
+      if (name.endsWith(".glb")) {
+        const { extensions } = jsonOfGlb(sealed);
+        expect(extensions?.KHR_xmp_json_ld?.packets).toMatchObject([
+          {
+            "Iptc4xmpExt:DigitalSourceType": `${SOURCE_TYPES}compositeWithTrainedAlgorithmicMedia`,
+            "Iptc4xmpExt:AIPromptInformation": 'a "stone" bridge & <river>, 原画\nNegative prompt: blurry',
+          },
+        ]);
+      } else expect(Buffer.compare(sealed, bytes)).toBe(0);
       expect(files.get(name)?.sidecar?.length).toBeGreaterThan(1000);
     }
     for (const mime of PICTURES) expect(files.get(`picture.${mime.slice(6)}`)?.sidecar).toBeUndefined();
@@ -248,6 +308,15 @@ describe.each(signers)("%s", (_, load) => {
     }
   });
 });
+
+/** The JSON chunk of a glTF binary. */
+function jsonOfGlb(bytes: Uint8Array) {
+  const length = Buffer.from(bytes).readUInt32LE(12);
+  const schema = z.object({
+    extensions: z.object({ KHR_xmp_json_ld: z.object({ packets: z.array(z.unknown()) }).optional() }).optional(),
+  });
+  return schema.parse(JSON.parse(Buffer.from(bytes.subarray(20, 20 + length)).toString("utf8")));
+}
 
 /** Each file with one bit flipped in its pixels, readable metadata, claim, record and signature; others also at both ends. */
 function changedFiles(files: Map<string, Sealed & { mime: string }>) {
