@@ -87,7 +87,7 @@ def _add_trunk(found: dict[str, str], bones: bpy.types.ArmatureBones) -> None:
     if len(spine) > 1:
         found["spine1"] = spine[0]
     if len(spine) > 2:
-        found["spine2"] = spine[len(spine) // 2]
+        found["spine2"] = spine[(len(spine) - 1) // 2]
     for joint, end in (
         ("neck", "head"),
         ("left_collar", "left_shoulder"),

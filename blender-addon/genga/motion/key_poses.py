@@ -123,7 +123,7 @@ def pose_now(
         rotations[joint] = [round(float(value), 6) for value in quaternions_of(parent.T @ rotation)]
     pose: dict[str, Any] = {"rotations": rotations}
     if joints is None or "pelvis" in joints:
-        pose["root"] = [round(float(value), 5) for value in _root(bones, skeleton, scale)]
+        pose["root"] = [round(float(value), 5) for value in _root(bones, skeleton, scale, whole["pelvis"])]
     return pose
 
 
@@ -143,17 +143,14 @@ def rest_differences(armature: bpy.types.Object, skeleton: RigSkeleton) -> dict[
     return found
 
 
-def _root(bones: dict[str, bpy.types.PoseBone], skeleton: RigSkeleton, scale: float) -> np.ndarray:
+def _root(
+    bones: dict[str, bpy.types.PoseBone], skeleton: RigSkeleton, scale: float, pelvis: np.ndarray
+) -> np.ndarray:
     """Gives the pelvis of the 22 joints, so that the middle of the hips stands where the armature's does."""
-
-    def middle(attribute: str) -> np.ndarray:
-        places = [
-            np.array(getattr(bones[joint], attribute), np.float64) for joint in ("left_hip", "right_hip")
-        ]
-        inside = sum(places) / 2
-        return skeleton.stage.to_motion(skeleton.world[:3, :3] @ inside + skeleton.world[:3, 3])
-
-    return middle("head") / scale
+    inside = sum(np.array(bones[joint].head, np.float64) for joint in ("left_hip", "right_hip")) / 2
+    middle = skeleton.stage.to_motion(skeleton.world[:3, :3] @ inside + skeleton.world[:3, 3])
+    below = sum(OFFSETS[JOINTS.index(joint)] for joint in ("left_hip", "right_hip")) / 2
+    return middle / scale - pelvis @ below
 
 
 def _channels(armature: bpy.types.Object) -> list[tuple[Any, ...]]:

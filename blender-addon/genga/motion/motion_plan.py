@@ -11,6 +11,7 @@ from genga_client import GengaError
 from genga_client.protocol import BundleSummary, Welcome
 
 from .apply_motion import Placing
+from .bone_map import require_legs
 from .ground_path import path_message
 from .joints import JOINTS, OFFSETS
 from .key_poses import keyframes_around, keyframes_selected, poses_at
@@ -202,6 +203,7 @@ def _key_poses(
     first: int,
     fps: float,
 ) -> list[dict[str, Any]]:
+    require_legs(armature, skeleton.map)
     joints = None
     if scene.genga_motion.pose_selected_bones:
         joints = {joint for joint, name in skeleton.map.items() if _is_selected(armature, name)}

@@ -187,7 +187,7 @@ class MotionRun:
         if self.state in ("applied", "failed", "cancelled"):
             return
         self.state = "cancelled" if error.code == "CANCELLED" else "failed"
-        self.error = None if error.code == "CANCELLED" else error
+        self.error = None if error.code == "CANCELLED" else _in_blenders_words(error)
         if self.error is not None:
             log.warning("“%s” failed: %s: %s", self.title, error.code, error)
         self._tidy()
@@ -290,6 +290,18 @@ def wait_for(runs: list[MotionRun], on_tick: Callable[[], object] | None = None)
             raise run.error
         if run.state == "cancelled":
             raise GengaError("CANCELLED", f"“{run.title}” was cancelled.")
+
+
+def _in_blenders_words(error: GengaError) -> GengaError:
+    """Says where in Blender what the core asks for can be given."""
+    if error.code != "INVALID_REQUEST" or "missing" not in error.data or "bones" not in error.data:
+        return error
+    return GengaError(
+        error.code,
+        error.message,
+        remedy="Choose the bones of the armature under Motion Bones.",
+        data=error.data,
+    )
 
 
 def _record(plan: MotionPlan, candidate: Candidate) -> dict[str, Any]:

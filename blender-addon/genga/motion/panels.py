@@ -25,11 +25,8 @@ from .stage import metres_of
 STAGES = {
     "load": "Loading the model",
     "encode": "Reading the sentences",
-    "retrieve": "Looking for recordings",
     "denoise": "Moving",
-    "clean": "Locking feet",
-    "finish": "Locking feet",
-    "retarget": "Fitting the armature",
+    "finish": "Fitting the armature",
     "sign": "Signing",
 }
 
@@ -317,6 +314,7 @@ class GENGA_PT_motion_bones(GengaPanel, bpy.types.Panel):
         if missing:
             names = ", ".join(translated(joint.replace("_", " ").capitalize()) for joint in missing)
             draw_text(layout, translated("Missing: {names}", names=names), "ERROR", translate=False)
+            draw_text(layout, "Without any choice here, the core looks for them by shape", "INFO")
         else:
             text = translated("{count} of 22 joints have a bone", count=len(mapping))
             draw_text(layout, text, "CHECKMARK", translate=False)

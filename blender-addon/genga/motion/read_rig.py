@@ -32,7 +32,7 @@ class RigSkeleton:
     tails: np.ndarray
     """Ends of the bones at rest, [bones, 3], armature space."""
     map: dict[str, str]
-    """Joint → bone."""
+    """Joint → bone, as far as known here."""
     rigify: bool
     """Whether `parents` are what carries Rigify's controls, not the parents in the file."""
     world: np.ndarray
@@ -82,13 +82,16 @@ def require_posable(armature: bpy.types.Object | None) -> bpy.types.Object:
 def read_skeleton(scene: bpy.types.Scene, armature: bpy.types.Object) -> RigSkeleton:
     """Reads the rest pose of an armature.
 
-    Raises GengaError INVALID_REQUEST as `require_posable`, and for an armature without legs, with mapped
-    bones that other bones drive (DEF- of Rigify), or with more than 2048 bones.
+    Where no bones are known by name and none were chosen the map is empty: the core looks by shape.
+
+    Raises GengaError INVALID_REQUEST as `require_posable`, and for chosen bones without hips and legs, mapped
+    bones that other bones drive (DEF- of Rigify), or more than 2048 bones.
     """
     require_posable(armature)
     scale = object_scale(armature)
     mapping = bone_map(armature)
-    require_legs(armature, mapping)
+    if chosen_bones(armature):
+        require_legs(armature, mapping)
     generated = rigify.is_rigify(armature)
     if generated:
         _refuse_driven(armature, mapping)
@@ -96,11 +99,10 @@ def read_skeleton(scene: bpy.types.Scene, armature: bpy.types.Object) -> RigSkel
     bones = armature.data.bones
     rest = np.array([np.array(bones[name].matrix_local) for name in names], np.float64)
     tails = np.array([np.array(bones[name].tail_local) for name in names], np.float64)
-    left = np.array(bones[mapping["left_hip"]].head_local) - np.array(bones[mapping["right_hip"]].head_local)
+    hips = [np.array(bones[mapping[one]].head_local) for one in ("left_hip", "right_hip") if one in mapping]
     feet = [bones[mapping[joint]] for joint in _FEET if joint in mapping]
     points = [np.array(point) for bone in feet for point in (bone.head_local, bone.tail_local)]
     world = np.array(armature.matrix_world, np.float64)
-    lowest = min(points, key=lambda point: (world[:3, :3] @ point)[2])
     return RigSkeleton(
         name=armature.name,
         bones=tuple(names),
@@ -111,7 +113,12 @@ def read_skeleton(scene: bpy.types.Scene, armature: bpy.types.Object) -> RigSkel
         rigify=generated,
         world=world,
         scale=scale,
-        stage=stage_of(scene, armature, left, lowest),
+        stage=stage_of(
+            scene,
+            armature,
+            hips[0] - hips[1] if len(hips) == 2 else None,
+            min(points, key=lambda point: (world[:3, :3] @ point)[2], default=None),
+        ),
     )
 
 
@@ -160,6 +167,7 @@ def root_bone_of(armature: bpy.types.Object, skeleton: RigSkeleton) -> str:
         return chosen
     if skeleton.rigify and "root" in skeleton.bones:
         return "root"
+    require_legs(armature, skeleton.map)
     above = [bone.name for bone in armature.data.bones[skeleton.map["pelvis"]].parent_recursive]
     if not above or chosen:
         what = f'has no bone "{chosen}"' if chosen else "has no bone above the hips"

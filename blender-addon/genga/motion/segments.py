@@ -76,7 +76,7 @@ def from_markers(scene: bpy.types.Scene) -> int:
             for marker in markers
             if not marker.name.lower().startswith(OTHERS)
         ]
-    ends = [frame for frame, _ in places[1:]] + [scene.frame_end + 1]
+    ends = [frame for frame, _ in places[1:]] + [scene.frame_end + 1] * bool(places)
     found = [
         (prompt, frame, end - frame)
         for (frame, prompt), end in zip(places, ends, strict=True)

@@ -34,7 +34,7 @@ class Figure:
         self.loop = plan.placing.loop
         self.contacts = take.contacts
         """1 where a foot bears weight, [frames, 4]."""
-        mapping = {joint: name for joint, name in skeleton.map.items() if name in poses}
+        mapping = {joint: name for joint, name in (take.map or skeleton.map).items() if name in poses}
         self.places = {
             joint: _to_world(skeleton.world, poses[name][:, :3, 3]) for joint, name in mapping.items()
         }
