@@ -13,6 +13,8 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from models.export.bundle import BundleFacts
 
 from .bundle import Parts, export_bundle, library_rows
@@ -29,8 +31,10 @@ LIBRARY_SEED = 77
 PROCEDURAL = {"going": 130, "turning": 28, "gesture": 90, "sit": 18, "jump": 16, "pick": 12, "kick": 10}
 PROCEDURAL |= {"idle": 6, "squat": 8, "crouch": 8, "kneel": 8, "stretch": 8, "jacks": 4}
 """Recipe → how many of its motions stand in the library."""
-NOT_SHIPPED = ("kaykit_", "kk11_")
-"""Clips whose maker asks that his packs are not offered for browsing in a tool."""
+NOT_SHIPPED = ("kaykit_", "kk11_", "q_Robot_")
+"""Clips whose maker asks that his packs are not offered for browsing in a tool; and a stiff robot's,
+which a plain "a person walks" would find.
+"""
 MAKERS = {
     "cmu": "CMU Graphics Lab Motion Capture Database",
     "kaykit": "KayKit by Kay Lousberg",
@@ -162,10 +166,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--weights", choices=("ema", "last"), default="ema", help="mean of the last steps, or the last step's"
+    )
     args = parser.parse_args()
     clips = read_clips(args.data)
     library = numbered([*shipped(clips), *procedural()])
     model, tokenizer = load_model(args.run)
+    if args.weights == "last":
+        model.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True)["model"])
     parts = Parts(
         model,
         load_retriever(args.run / "retriever.safetensors"),

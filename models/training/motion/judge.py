@@ -34,7 +34,7 @@ from .train import actions_of
 WIDTH_INSIDE, SHARED_WIDTH = 128, 96
 TEMPERATURE = 0.07
 SEED = 900
-PROCEDURAL = 800
+PROCEDURAL = 400
 """Different procedural motions that it is trained on."""
 
 

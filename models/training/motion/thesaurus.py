@@ -46,10 +46,127 @@ ALIKE = (
     "stands stays waits",
     "stops halts",
     "circle ring loop",
+    "waits pauses lingers idles",
+    "attacks assaults",
+    "fights battles brawls combats",
+    "sword blade saber katana",
+    "gun pistol rifle",
+    "ball football basketball",
+    "floor ground earth",
+    "chair seat stool bench",
+    "box crate parcel",
+    "object thing item",
+    "staggers stumbles lurches",
+    "crawls creeps",
+    "dodges evades ducks",
+    "rolls tumbles somersaults",
+    "shoots fires",
+    "talks speaks chats converses",
+    "gestures signals gesticulates",
+    "points indicates",
+    "claps applauds",
+    "bows curtsies",
+    "cheers celebrates rejoices",
+    "stretches extends",
+    "kneels genuflects",
+    "swims floats paddles",
+    "marches parades",
+    "tiptoes",
+    "ballet pirouette arabesque",
+    "dancer ballerina",
+    "ladder rope wall",
+    "looks gazes peers",
+    "dead lifeless killed",
+    "sneakily stealthily quietly",
+    "proudly confidently",
+    "spins twirls whirls",
+    "steps paces treads",
 )
+PEOPLE = (
+    "a person",
+    "someone",
+    "somebody",
+    "a man",
+    "a woman",
+    "he",
+    "she",
+    "the figure",
+    "a boy",
+    "a girl",
+    "a guy",
+    "a lady",
+    "the character",
+    "a soldier",
+    "a dancer",
+    "a hero",
+    "an actor",
+    "a kid",
+    "they",
+    "the player",
+    "an old man",
+)
+"""Who may do it; the captions' own subjects say nothing of the motion."""
+FILLERS = (
+    "just",
+    "then",
+    "now",
+    "simply",
+    "only",
+    "again",
+    "carefully",
+    "suddenly",
+    "a bit",
+    "for a while",
+    "there",
+)
+"""Words that change nothing of what is asked for, in a prompt as people write it."""
+PHRASES = (
+    ("on the spot", "in place"),
+    ("in place", "without moving away"),
+    ("slowly", "at a slow pace"),
+    ("fast", "at high speed"),
+    ("quickly", "in a hurry"),
+    ("stands up", "gets up"),
+    ("sits down", "takes a seat"),
+    ("jumps", "takes a leap"),
+    ("kicks", "gives a kick"),
+    ("punches", "throws a punch"),
+    ("waves", "says hello"),
+    ("falls down", "drops to the floor"),
+    ("picks something up", "takes something from the floor"),
+    ("stands still", "does nothing"),
+    ("stands idle", "waits around"),
+    ("dances", "moves to music"),
+    ("runs", "goes running"),
+    ("walks", "goes on foot"),
+)
+"""Wordings of several words that may stand for each other."""
 """Each line: words that may stand for each other."""
 GROUPS = {word: [w for w in line.split() if w != word] for line in ALIKE for word in line.split()}
 ARTICLES = {"a", "an", "the"}
+
+
+SUBJECT = re.compile(r"^(?:(?:a|an|the) (?:person|man|woman|human|figure|character)|someone|somebody) ")
+
+
+def reworded(caption: str, rng: np.random.Generator) -> str:
+    """Gives the caption as a user might ask for it: another subject, other phrases, words that mean nothing.
+
+    For the search, which has to hear through them; the generator's texts stay nearer to the captions.
+    """
+    text = caption.lower()
+    for old, new in PHRASES:
+        if old in text and rng.random() < 0.3:
+            text = text.replace(old, new, 1)
+    if rng.random() < 0.5:
+        text = SUBJECT.sub("", text)
+        if rng.random() < 0.7:
+            text = f"{rng.choice(PEOPLE)} {text}"
+    if rng.random() < 0.25:
+        words = text.split()
+        at = int(rng.integers(len(words) + 1))
+        text = " ".join([*words[:at], str(rng.choice(FILLERS)), *words[at:]])
+    return varied(text, rng, 0.4)
 
 
 def varied(caption: str, rng: np.random.Generator, share: float = 0.25) -> str:

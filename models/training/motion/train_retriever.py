@@ -24,14 +24,12 @@ from .model import encode
 from .motion import mirrored_words
 from .retriever import RETRIEVER_WIDTH, Retriever
 from .rows import mirrored
-from .thesaurus import varied
+from .thesaurus import reworded
 from .train import actions_of
 
 TEMPERATURE = 0.06
 SEED = 300
 PROCEDURAL = 600
-OTHER_WORDS = 0.4
-"""Share of words that are exchanged by the thesaurus."""
 
 
 class MotionGist(nn.Module):
@@ -65,7 +63,7 @@ class Pairs:
             sided = mirrored_words(a) != a
             for flipped in (mirror, not mirror) if sided else (mirror,):
                 said = [mirrored_words(text) if flipped else text for text in (a, b)]
-                one, other = (varied(text, rng, OTHER_WORDS) for text in said)
+                one, other = (reworded(text, rng) for text in said)
                 found.append((take, one, other, self._gist(key, flipped)))
         return found[:count]
 
@@ -98,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True, help="with tokenizer.json and ema.safetensors")
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--batch", type=int, default=64)
     args = parser.parse_args()
     clips = [clip for clip in read_clips(args.data) if not clip.held_out]
