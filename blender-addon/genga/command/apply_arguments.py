@@ -42,7 +42,7 @@ def chosen_scene(arguments: argparse.Namespace) -> bpy.types.Scene:
         scene = bpy.data.scenes.get(arguments.scene)
         if scene is None:
             raise UsageError(f'There is no scene "{arguments.scene}"; there are: {_names(bpy.data.scenes)}.')
-    if arguments.camera is not None:
+    if getattr(arguments, "camera", None) is not None:
         camera = bpy.data.objects.get(arguments.camera)
         if camera is None or camera.type != "CAMERA":
             cameras = [item for item in bpy.data.objects if item.type == "CAMERA"]
@@ -56,13 +56,8 @@ def chosen_scene(arguments: argparse.Namespace) -> bpy.types.Scene:
 
 def settings(arguments: argparse.Namespace, scene: bpy.types.Scene) -> None:
     """Sets what `--set`, `--prompt`, `--seed`, `--bundle` say. Raises UsageError."""
+    assignments(arguments, scene)
     props = scene.genga
-    for assignment in arguments.set:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise UsageError(f'Cannot read "--set {assignment}"; expected KEY=VALUE.')
-        owner, name = (scene.genga_maps, key[5:]) if key.startswith("maps.") else (props, key)
-        set_value(owner, name, value)
     if getattr(arguments, "prompt", None) is not None:
         props.prompt_text = None
         props.prompt = arguments.prompt
@@ -71,6 +66,19 @@ def settings(arguments: argparse.Namespace, scene: bpy.types.Scene) -> None:
     if getattr(arguments, "seed", None) is not None:
         set_value(props, "seed", str(arguments.seed))
         props.lock_seed = True
+
+
+def assignments(arguments: argparse.Namespace, scene: bpy.types.Scene) -> None:
+    """Sets what `--set` says. Raises UsageError."""
+    props = scene.genga
+    for assignment in arguments.set:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise UsageError(f'Cannot read "--set {assignment}"; expected KEY=VALUE.')
+        part, dot, name = key.partition(".")
+        owners = {"maps": scene.genga_maps, "motion": scene.genga_motion}
+        owner, name = (owners[part], name) if dot and part in owners else (props, key)
+        set_value(owner, name, value)
 
 
 def set_value(owner: bpy.types.PropertyGroup, name: str, text: str) -> None:

@@ -22,24 +22,24 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Reads the arguments after `--command genga`. Raises UsageError, and SystemExit after `--help`."""
-    common = _Parser(add_help=False)
-    common.add_argument("--scene", help="name of the scene (default: the one the file was saved with)")
-    common.add_argument("--camera", help="name of the camera (default: the scene's)")
-    common.add_argument(
+    core = _Parser(add_help=False)
+    core.add_argument("--scene", help="name of the scene (default: the one the file was saved with)")
+    core.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a setting of scene.genga, or of scene.genga_maps as maps.KEY; may be given often",
+        help="a setting of scene.genga, scene.genga_maps as maps.KEY, scene.genga_motion as motion.KEY; "
+        "may be given often",
     )
-    common.add_argument(
+    core.add_argument(
         "--core", metavar="URL", help="ws:// or wss:// address (default: as the preferences say)"
     )
-    common.add_argument(
-        "--token-file", metavar="FILE", help="file with the token of that core; or GENGA_TOKEN"
-    )
-    common.add_argument("--json", action="store_true", help="end with one line of JSON that sums up")
-    common.add_argument("--quiet", action="store_true", help="no lines of progress")
+    core.add_argument("--token-file", metavar="FILE", help="file with the token of that core; or GENGA_TOKEN")
+    core.add_argument("--json", action="store_true", help="end with one line of JSON that sums up")
+    core.add_argument("--quiet", action="store_true", help="no lines of progress")
+    common = _Parser(add_help=False, parents=[core])
+    common.add_argument("--camera", help="name of the camera (default: the scene's)")
 
     picture = _Parser(add_help=False)
     picture.add_argument("--prompt", help="short for --set prompt=…")
@@ -48,8 +48,8 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     picture.add_argument("--bundle", help="id of the model")
 
-    parser = _Parser(prog="genga", description="Signed pictures from the scene, without a window.")
-    commands = parser.add_subparsers(dest="command", metavar="image | frames | maps", required=True)
+    parser = _Parser(prog="genga", description="Signed pictures and motion for the scene, without a window.")
+    commands = parser.add_subparsers(dest="command", metavar="image | frames | maps | motion", required=True)
 
     image = commands.add_parser("image", parents=[common, picture], help="make pictures of one frame")
     image.add_argument(
@@ -78,6 +78,22 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     maps.add_argument("--size", metavar="WxH", help="pixels (default: the render's)")
     maps.add_argument("--frame", type=int, help="frame (default: the file's current one)")
+
+    motion = commands.add_parser("motion", parents=[core], help="make motion on an armature")
+    motion.add_argument("--output", metavar="FILE", help=".blend to save (default: the file that was opened)")
+    motion.add_argument("--armature", help="name of the armature (default: the only one of the scene)")
+    motion.add_argument(
+        "--prompt", action="append", metavar="TEXT", help="a sentence; several follow one another"
+    )
+    motion.add_argument(
+        "--frames", action="append", type=int, metavar="N", help="length of each sentence (default: 4 s)"
+    )
+    motion.add_argument("--markers", action="store_true", help="take the sentences from timeline markers")
+    motion.add_argument("--start", type=int, help="first frame (default: the file's current one)")
+    motion.add_argument("--seed", type=int, help="0 to 2147483647 (default: the file's, if locked)")
+    motion.add_argument("--bundle", help="id of the model")
+    motion.add_argument("--path", help="name of a curve that the hips follow")
+    motion.add_argument("--save-motion", metavar="FILE", help="save the signed file of the motion as well")
     return parser.parse_args(list(argv))
 
 

@@ -1,4 +1,4 @@
-"""`blender -b FILE.blend --command genga image | frames | maps`."""
+"""`blender -b FILE.blend --command genga image | frames | maps | motion`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ..session import steps
 from . import apply_arguments, exit_codes
 from .arguments import UsageError, parse_arguments, parse_kinds, parse_size
 from .interrupt import interruptible
+from .motion_command import make_motion
 from .progress_lines import ProgressLines
 
 CANCEL_S = 5.0
@@ -38,7 +39,7 @@ def run_command(argv: Sequence[str]) -> int:
     except SystemExit as ended:  # --help
         return int(ended.code or 0)
     lines = ProgressLines(arguments.quiet)
-    command = {"image": _image, "frames": _frames, "maps": _maps}[arguments.command]
+    command = {"image": _image, "frames": _frames, "maps": _maps, "motion": make_motion}[arguments.command]
     try:
         with interruptible():
             summary, code = command(arguments, lines)

@@ -17,9 +17,12 @@ TIMED_PER_SECOND = 10
 
 
 def path_message(
-    scene: bpy.types.Scene, stage: Stage, first: int, frames: int, fps: float
+    scene: bpy.types.Scene, stage: Stage, first: int, frames: int, fps: float, scale: float = 1.0
 ) -> dict[str, Any] | None:
     """Gives the protocol's `MotionPath` of the scene's settings, None without a path.
+
+    `scale`: leg of the armature divided by the leg of the 22 joints. Motion is made at the size of those and
+    put onto the armature at its own, the way over the ground too: the path is asked for at their size.
 
     Raises GengaError INVALID_REQUEST for a curve that is no single line, or whose time is not animated.
     """
@@ -27,7 +30,7 @@ def path_message(
     if props.path is None:
         return None
     points, closed = curve_points(props.path)
-    ground = stage.to_motion(points)[:, [0, 2]]
+    ground = stage.to_motion(points)[:, [0, 2]] / scale
     if closed:
         ground = np.concatenate([ground, ground[:1]])
     if path_length(ground) < 1e-3:

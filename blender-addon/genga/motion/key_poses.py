@@ -17,7 +17,7 @@ from .rotations import between, quaternions_of
 
 AIMS = {
     "left_hip": "left_knee", "right_hip": "right_knee", "left_knee": "left_ankle",
-    "right_knee": "right_ankle", "left_ankle": "left_foot", "right_ankle": "right_foot",
+    "right_knee": "right_ankle",
     "left_shoulder": "left_elbow",
     "right_shoulder": "right_elbow", "left_elbow": "left_wrist", "right_elbow": "right_wrist",
 }  # fmt: skip

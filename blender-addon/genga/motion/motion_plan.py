@@ -13,7 +13,7 @@ from genga_client.protocol import BundleSummary, Welcome
 from .apply_motion import Placing
 from .bone_map import require_legs
 from .ground_path import path_message
-from .joints import JOINTS, OFFSETS
+from .joints import JOINTS, LEGS, OFFSETS
 from .key_poses import keyframes_around, keyframes_selected, poses_at
 from .read_rig import RigSkeleton, needs_given_map, read_skeleton, rig_message, root_bone_of
 from .segments import FIRST_PROMPT, first_frame, fps_of, pose_frames, segments_of
@@ -118,7 +118,7 @@ def make_plan(
         params["num_inference_steps"] = props.num_inference_steps
         params["guidance_scale"] = round(props.guidance_scale, 4)
     if not between_keys:
-        path = path_message(scene, skeleton.stage, first, frames, fps)
+        path = path_message(scene, skeleton.stage, first, frames, fps, scale=_known_ratio(skeleton))
         if path is not None:
             params["path"] = path
     if props.facing is not None:
@@ -154,6 +154,10 @@ def leg_ratio(skeleton: RigSkeleton) -> float:
 
     own = sum(float(np.linalg.norm(OFFSETS[JOINTS.index(joint)])) for joint in ("left_knee", "left_ankle"))
     return (leg("left") + leg("right")) / 2 / own
+
+
+def _known_ratio(skeleton: RigSkeleton) -> float:
+    return leg_ratio(skeleton) if all(joint in skeleton.map for joint in LEGS) else 1.0
 
 
 def headings(
