@@ -1,12 +1,18 @@
+import { closeLoop, extendCycle } from "./close-loop.ts";
 import { detectContacts } from "./contacts.ts";
 import { lockFeet } from "./foot-lock.ts";
 import { keepInPlace } from "./in-place.ts";
+import { cutMotion } from "./join-motions.ts";
+import { meetKeyPoses, type TimedKeyPose } from "./key-poses.ts";
+import { meetTargets } from "./meet-targets.ts";
 import type { Motion } from "./motion.ts";
-import { resampleMotion } from "./resample-motion.ts";
+import { motionTargets, type TargetRequest } from "./motion-targets.ts";
+import { raiseBody } from "./raise-body.ts";
+import { motionAt } from "./resample-motion.ts";
 import { smoothMotion } from "./smooth.ts";
 
 /** What is asked of the finished motion. */
-export interface FinishOptions {
+export interface FinishOptions extends TargetRequest {
   /** Seconds of the result. */
   readonly duration_s: number;
   /** Frames a second of the result. */
@@ -16,18 +22,69 @@ export interface FinishOptions {
   readonly loop: boolean;
   readonly in_place: boolean;
   readonly foot_lock: boolean;
+  /** Deviation of the Gaussian that takes the tremor of denoising away, seconds; 0 = nothing was denoised. */
+  readonly tremor_s: number;
 }
 
-/** Deviation of the Gaussian that takes the tremor of denoising away, seconds. */
-const TREMOR_S = 0.04;
+/** Seconds of the rounds before and after a cycle that are cleaned up with it, so that a stance over its seam is one stance. */
+const MARGIN_S = 0.8;
 
-/** Gives the motion as it is handed out: exactly round(duration · fps) frames, contacts told. */
+/**
+ * Gives a motion as it is handed out: exactly round(duration · fps) frames, brought to path, heading and key poses, feet held, nothing
+ * in the ground, key poses hit exactly, and if asked for a cycle or in place.
+ */
 export function finishMotion(made: Motion, options: FinishOptions): Motion {
-  const frames = Math.max(1, Math.round(options.duration_s * options.output_fps));
-  const smooth = smoothMotion(made, { sigma_s: TREMOR_S });
-  const contacts = detectContacts(smooth);
-  let motion = resampleMotion({ ...smooth, contacts }, options.output_fps, options.speed, frames);
-  if (options.foot_lock) motion = lockFeet(motion);
-  if (options.in_place) motion = keepInPlace(motion);
-  return motion;
+  const { duration_s, output_fps, speed, loop, path } = options;
+  const frames = Math.max(1, Math.round(duration_s * output_fps));
+  const length = Math.max(2, Math.round(duration_s * speed * made.fps));
+  const targets = motionTargets(options, length, duration_s, made.fps * speed);
+  const smooth = smoothMotion(made, { sigma_s: options.tremor_s });
+  const contacts = made.contacts === undefined || options.tremor_s > 0 ? detectContacts(smooth) : made.contacts;
+  const met = meetTargets({ ...smooth, contacts }, targets);
+  const keys = options.key_poses.map((pose) => ({
+    frame: Math.min(frames - 1, Math.round(pose.time_s * output_fps)),
+    pose,
+  }));
+  if (!loop) {
+    const step = (made.fps * speed) / output_fps;
+    const at = Float64Array.from({ length: frames }, (_, frame) => frame * step);
+    const clean = cleanUp(motionAt(met, at, output_fps), keys, options);
+    return options.in_place ? keepInPlace(clean) : clean;
+  }
+  const cycle = closeLoop(met, { frames: length, closed: path?.closed === true });
+  const around = Math.round(MARGIN_S * output_fps);
+  const margin = Math.ceil((around * length) / frames) + 2;
+  const at = Float64Array.from(
+    { length: frames + 2 * around },
+    (_, frame) => margin + ((frame - around) * length) / frames,
+  );
+  const rounds = [-1, 0, 1].flatMap((round) => keys.map((key) => inRound(key, round, frames, around, cycle.way)));
+  const inside = rounds.filter(({ frame }) => frame >= 0 && frame < at.length);
+  const clean = cleanUp(motionAt(extendCycle(cycle, margin), at, output_fps), inside, options);
+  const once = cutMotion(clean, around, around + frames);
+  return options.in_place ? keepInPlace(once, cycle.way) : once;
+}
+
+function cleanUp(motion: Motion, keys: readonly TimedKeyPose[], { foot_lock }: FinishOptions): Motion {
+  const raised = raiseBody(motion);
+  return meetKeyPoses(foot_lock ? lockFeet(raised) : raised, keys);
+}
+
+/** Gives a key as it stands in another round of a cycle. */
+function inRound(
+  { frame, pose }: TimedKeyPose,
+  round: number,
+  frames: number,
+  around: number,
+  way: readonly [number, number],
+): TimedKeyPose {
+  const at = around + frame + round * frames;
+  if (round === 0 || (way[0] === 0 && way[1] === 0)) return { frame: at, pose };
+  const moved = (place: readonly [number, number, number]): [number, number, number] => [
+    place[0] + round * way[0],
+    place[1],
+    place[2] + round * way[1],
+  ];
+  const positions = Object.fromEntries(Object.entries(pose.positions).map(([name, place]) => [name, moved(place)]));
+  return { frame: at, pose: { ...pose, positions, ...(pose.root && { root: moved(pose.root) }) } };
 }

@@ -1,10 +1,10 @@
 import { ease } from "./join-motions.ts";
+import { LIMBS, type Limb, LimbSolver } from "./limb-solver.ts";
 import { frameCount, type Motion } from "./motion.ts";
 import { makeContinuous, multiply, slerp, turnBetween } from "./quaternion.ts";
 import { JOINT, JOINT_COUNT, OFFSETS, SOLE } from "./skeleton.ts";
 import { smoothColumns } from "./smooth.ts";
 import { type Stance, stancesOf } from "./stances.ts";
-import { LIMBS, type Limb, LimbSolver } from "./two-bone-ik.ts";
 
 /** Seconds within which a held foot comes back to its own course. */
 const RELEASE_S = 0.22;

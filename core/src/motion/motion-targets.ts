@@ -45,7 +45,9 @@ export function motionTargets(
   const given = givenHeading(request.heading, frames, frames_per_s);
   const { path } = request;
   if (path === undefined) return given === undefined ? { keys } : { keys, heading: given };
-  const timed = timePath(path, duration_s);
+  // The last frame stands at the path's end; of a closed path that place is the first frame of the next round.
+  const end = path.closed ? duration_s : (frames - 1) / frames_per_s;
+  const timed = timePath(path, end);
   const places = Array.from({ length: frames }, (_, frame) => pathAt(timed, frame / frames_per_s));
   const corners = Float64Array.from(places.flatMap(({ x, z }) => [x, z]));
   const smooth = smoothColumns(corners, 2, PATH_SIGMA_S * frames_per_s);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { bundleFile, type MotionBundle } from "../models/bundle.ts";
 import { type ClipLibrary, readClipLibrary } from "../motion/clip-library.ts";
 import { fitClip } from "../motion/fit-clip.ts";
+import { followPath, type PathCourse } from "../motion/follow-path.ts";
 import { mirrorMotion } from "../motion/mirror-motion.ts";
 import type { Motion } from "../motion/motion.ts";
 import { type ClipMatch, nearestClips } from "../motion/nearest-clip.ts";
@@ -45,6 +46,8 @@ export interface ReferenceQuery {
   readonly embedding: Float32Array;
   /** Frames wanted, at the library's frame rate. */
   readonly frames: number;
+  /** Way that the figure is to go meanwhile. */
+  readonly course?: PathCourse | undefined;
   /** Which of the clips that come equally near is taken. */
   readonly choice: number;
   /** Whether a clip is taken however far it is from the prompt. */
@@ -53,7 +56,7 @@ export interface ReferenceQuery {
 
 /** Gives the clip that comes nearest to what is said, fitted to the frames; undefined if none comes near. */
 export function findReference(library: ClipLibrary, query: ReferenceQuery): PartReference | undefined {
-  const { prompt, embedding, frames, choice, always } = query;
+  const { prompt, embedding, frames, course, choice, always } = query;
   const matches = nearestClips(library, { prompt, embedding, duration_s: frames / library.fps }, 8);
   const [best] = matches;
   if (best === undefined || (!always && best.similarity < NEAR)) return undefined;
@@ -63,5 +66,7 @@ export function findReference(library: ClipLibrary, query: ReferenceQuery): Part
   if (clip === undefined) return undefined;
   const motion = library.motion(chosen.clip);
   const sided = chosen.mirror ? mirrorMotion(motion) : motion;
-  return { clip: clip.id, motion: fitClip(sided, { frames, loop: clip.loop }) };
+  const fitted =
+    course === undefined ? fitClip(sided, { frames, loop: clip.loop }) : followPath(sided, course, clip.loop);
+  return { clip: clip.id, motion: fitted };
 }

@@ -2,8 +2,9 @@ import { TorchGenerator } from "../diffusion/torch-generator.ts";
 import { decodeMotionJson } from "../formats/motion-json.ts";
 import type { MotionBundle } from "../models/bundle.ts";
 import { finishMotion } from "../motion/finish-motion.ts";
+import type { PathCourse } from "../motion/follow-path.ts";
 import { frameCount } from "../motion/motion.ts";
-import { motionTargets } from "../motion/motion-targets.ts";
+import { type MotionTargets, motionTargets } from "../motion/motion-targets.ts";
 import { breathe } from "./breathe.ts";
 import type { GeneratedMotion, MotionOrigin, MotionSegmentSpan } from "./generated-motion.ts";
 import { createMotionDenoiser, stepsOf } from "./motion-denoiser.ts";
@@ -21,6 +22,8 @@ const ENCODE_SHARE = 0.05;
 const FINISH_SHARE = 0.1;
 /** Frames made beyond the end, for a loop to close in. */
 const LOOP_TAIL_FRAMES = 10;
+/** What the network makes trembles at the frame rate; recordings do not, seconds. */
+const TREMOR_S = 0.04;
 
 type MotionContext = PipelineContext<MotionBundle>;
 
@@ -92,6 +95,7 @@ export async function generateMotion(params: ResolvedMotionParams, context: Moti
       ...params,
       duration_s: plan.duration_s,
       output_fps: params.output.fps,
+      tremor_s: variationOf(params) > 0 || parts.some(({ reference }) => reference === undefined) ? TREMOR_S : 0,
     });
     results.push({ motion, seed, segments: spansOf(params, params.output.fps), origin });
     report("finish", before + share);
@@ -111,7 +115,7 @@ async function takeSource(
   await breathe(signal);
   const { speed } = params;
   const duration_s = frameCount(source) / source.fps / speed;
-  const motion = finishMotion(source, { ...params, duration_s, output_fps: params.output.fps });
+  const motion = finishMotion(source, { ...params, duration_s, output_fps: params.output.fps, tremor_s: 0 });
   onProgress({ stage: "finish", progress: 1, step: 1, total_steps: 1 });
   const frameAt = (frame: number) => Math.round((frame / source.fps / speed) * params.output.fps);
   return {
@@ -155,7 +159,7 @@ type Prepared = Awaited<ReturnType<typeof prepare>>;
 /** Chooses what each part of a motion is made from. */
 function choose(
   params: ResolvedMotionParams,
-  { plan, text, embedding, library }: Prepared,
+  { plan, text, embedding, library, targets }: Prepared,
   index: number,
 ): { parts: TimelinePart[]; origin: MotionOrigin[] } {
   const found = plan.parts.map((part, i): PartReference | undefined => {
@@ -165,6 +169,7 @@ function choose(
       prompt: part.prompt,
       embedding: embedding.get(part.prompt) ?? new Float32Array(),
       frames: part.end - part.start + beyond,
+      course: courseOf(targets, part.start, part.end + beyond),
       choice: index,
       always: params.mode === "retrieved",
     });
@@ -181,6 +186,23 @@ function choose(
     return { segment, kind, clips };
   });
   return { parts, origin };
+}
+
+/** Gives the part of a path that a part of the timeline goes; beyond the path's end it goes straight on. */
+function courseOf({ path, heading }: MotionTargets, start: number, end: number): PathCourse | undefined {
+  if (path === undefined) return undefined;
+  const last = path.length / 2 - 1;
+  const part = new Float64Array((end - start) * 2);
+  for (let frame = start; frame < end; frame++) {
+    const at = Math.min(frame, last);
+    for (let k = 0; k < 2; k++) {
+      const step = (path[last * 2 + k] ?? 0) - (path[last * 2 - 2 + k] ?? 0);
+      part[(frame - start) * 2 + k] = (path[at * 2 + k] ?? 0) + step * (frame - at);
+    }
+  }
+  const looks =
+    heading && Float64Array.from({ length: end - start }, (_, i) => heading[Math.min(start + i, last)] ?? 0);
+  return looks === undefined ? { path: part } : { path: part, heading: looks };
 }
 
 function variationOf({ mode, variation }: ResolvedMotionParams): number {

@@ -1,0 +1,97 @@
+import { unwrap } from "./angles.ts";
+import { ease, mixFrame } from "./join-motions.ts";
+import { frameCount, type Motion } from "./motion.ts";
+import { makeContinuous, yawOf } from "./quaternion.ts";
+import { resampleMotion } from "./resample-motion.ts";
+import { JOINT_COUNT } from "./skeleton.ts";
+import { steer } from "./steer.ts";
+
+const STRIDE = JOINT_COUNT * 4;
+/** Seconds in which the end runs into the start. */
+const BLEND_S = 0.5;
+/** A cycle that ends nearer to its start than this ends at it, metres. */
+const STAYS = 0.5;
+
+/** A motion whose end runs into its start. */
+export interface Cycle {
+  readonly motion: Motion;
+  /** How far over the ground one round goes, x and z, metres. */
+  readonly way: readonly [number, number];
+}
+
+/** Options of {@link closeLoop}. */
+export interface LoopOptions {
+  /** Frames of a round. */
+  readonly frames: number;
+  /** Whether a round ends where it began. */
+  readonly closed: boolean;
+}
+
+/**
+ * Gives a cycle of the first frames of a motion; what the motion does beyond them is mixed into the start.
+ *
+ * The look comes back to where it was (or makes whole turns), and so does the way if it ends near the start. A motion without frames
+ * beyond is played a little slower to have some.
+ */
+export function closeLoop(made: Motion, { frames, closed }: LoopOptions): Cycle {
+  const blend = Math.min(Math.round(BLEND_S * made.fps), Math.floor(frames / 3));
+  const spare = frameCount(made) - frames;
+  const long =
+    spare >= blend ? made : resampleMotion(made, made.fps, frameCount(made) / (frames + blend), frames + blend);
+  const yaw = unwrap(Array.from({ length: frames + 1 }, (_, frame) => yawOf(long.rotations, frame * STRIDE)));
+  const turned = (yaw[frames] ?? 0) - (yaw[0] ?? 0);
+  const rest = 2 * Math.PI * Math.round(turned / (2 * Math.PI)) - turned;
+  const count = frameCount(long);
+  const steered = steer(
+    long,
+    Float64Array.from({ length: count }, (_, frame) => (rest * frame) / frames),
+  );
+  const end = [0, 2].map((k) => (steered.root[frames * 3 + k] ?? 0) - (steered.root[k] ?? 0));
+  const stays = closed || Math.hypot(...end) < STAYS;
+  const way: [number, number] = stays ? [0, 0] : [end[0] ?? 0, end[1] ?? 0];
+  const straight = steered.root.slice();
+  if (stays) {
+    for (let frame = 0; frame < count; frame++) {
+      for (const [i, k] of [0, 2].entries()) {
+        straight[frame * 3 + k] = (straight[frame * 3 + k] ?? 0) - ((end[i] ?? 0) * frame) / frames;
+      }
+    }
+  }
+  // The same motion a round earlier: its frame `frames` is where the first is.
+  const earlier = straight.slice();
+  for (let frame = 0; frame < count; frame++) {
+    for (const [i, k] of [0, 2].entries()) earlier[frame * 3 + k] = (earlier[frame * 3 + k] ?? 0) - (way[i] ?? 0);
+  }
+  const own = { ...steered, root: straight };
+  const tail = { ...steered, root: earlier };
+  const root = straight.slice(0, frames * 3);
+  const rotations = steered.rotations.slice(0, frames * STRIDE);
+  for (let i = 0; i < blend; i++) {
+    mixFrame(root, rotations, i, tail, frames + i, own, i, ease((i + 1) / (blend + 1)));
+  }
+  makeContinuous(rotations, JOINT_COUNT);
+  const motion = { fps: made.fps, root, rotations };
+  const contacts = long.contacts?.slice(0, frames * 4);
+  return { motion: contacts === undefined ? motion : { ...motion, contacts }, way };
+}
+
+/** Gives a cycle with `margin` frames of the rounds before and after it. */
+export function extendCycle({ motion, way }: Cycle, margin: number): Motion {
+  const frames = frameCount(motion);
+  const count = frames + 2 * margin;
+  const root = new Float32Array(count * 3);
+  const rotations = new Float32Array(count * STRIDE);
+  const contacts = motion.contacts === undefined ? undefined : new Uint8Array(count * 4);
+  for (let at = 0; at < count; at++) {
+    const round = Math.floor((at - margin) / frames);
+    const frame = at - margin - round * frames;
+    root.set(motion.root.subarray(frame * 3, frame * 3 + 3), at * 3);
+    root[at * 3] = (root[at * 3] ?? 0) + round * way[0];
+    root[at * 3 + 2] = (root[at * 3 + 2] ?? 0) + round * way[1];
+    rotations.set(motion.rotations.subarray(frame * STRIDE, (frame + 1) * STRIDE), at * STRIDE);
+    contacts?.set(motion.contacts?.subarray(frame * 4, frame * 4 + 4) ?? [], at * 4);
+  }
+  makeContinuous(rotations, JOINT_COUNT);
+  const extended = { fps: motion.fps, root, rotations };
+  return contacts === undefined ? extended : { ...extended, contacts };
+}
