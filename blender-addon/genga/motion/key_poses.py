@@ -22,6 +22,9 @@ AIMS = {
     "right_shoulder": "right_elbow", "left_elbow": "left_wrist", "right_elbow": "right_wrist",
 }  # fmt: skip
 """Joint whose rest direction may differ between characters (T-pose, A-pose) → joint that it points at."""
+ANKLES = ("left_ankle", "right_ankle")
+ANKLE_HEIGHT = 0.09976
+"""Height of the 22 joints' ankles above the ground when a foot stands flat, metres."""
 AS_BEFORE = {"left_wrist": "left_elbow", "right_wrist": "right_elbow"}
 """Joints that turn with their parent's difference."""
 
@@ -149,8 +152,14 @@ def _root(
     """Gives the pelvis of the 22 joints, so that the middle of the hips stands where the armature's does."""
     inside = sum(np.array(bones[joint].head, np.float64) for joint in ("left_hip", "right_hip")) / 2
     middle = skeleton.stage.to_motion(skeleton.world[:3, :3] @ inside + skeleton.world[:3, 3])
+    ankles = [skeleton.rest[skeleton.bones.index(skeleton.map[joint]), :3, 3] for joint in ANKLES]
+    ground = skeleton.stage.to_motion(np.array(ankles) @ skeleton.world[:3, :3].T + skeleton.world[:3, 3])[
+        :, 1
+    ].mean()
+    # Heights are counted from where the ankles of a standing foot are, as the core does it the other way.
+    placed = np.array([middle[0], middle[1] - ground, middle[2]]) / scale + [0, ANKLE_HEIGHT, 0]
     below = sum(OFFSETS[JOINTS.index(joint)] for joint in ("left_hip", "right_hip")) / 2
-    return middle / scale - pelvis @ below
+    return placed - pelvis @ below
 
 
 def _channels(armature: bpy.types.Object) -> list[tuple[Any, ...]]:
