@@ -164,27 +164,43 @@ def _both(first: Take, second: Take, rng: np.random.Generator) -> Take:
 
 
 def conditions(rng: np.random.Generator, frames: int) -> NDArray[np.bool_]:
-    """Draws what is told of each frame, [frames, len(CONDITIONS)]: nothing, a path, key poses, the start,
-    both ends.
+    """Draws what is told of each frame, [frames, len(CONDITIONS)]: nothing, a path, headings, key poses, the
+    start, both ends; path and headings apart from each other, every frame, every few, or some.
     """
     given = np.zeros((frames, len(CONDITIONS)), bool)
     path, height, heading = range(3)
     kind = rng.random()
-    if kind < 0.4:
+    if kind < 0.35:
         return given
-    if kind < 0.62:  # a path, dense or by points, with or without headings
-        points = np.ones(frames, bool) if rng.random() < 0.6 else rng.random(frames) < rng.uniform(0.03, 0.3)
-        given[points, path] = True
-        given[points, heading] = rng.random() < 0.5
-    elif kind < 0.8:  # key poses
-        keys = rng.integers(0, frames, int(rng.integers(1, 5)))
+    if kind < 0.65:
+        given[_some(rng, frames), path] = True
+        if rng.random() < 0.7:
+            given[_some(rng, frames), heading] = True
+    elif kind < 0.7:
+        given[_some(rng, frames), heading] = True
+    if 0.7 <= kind < 0.83 or 0.6 < kind < 0.65:  # key poses, alone or on a path
+        often = rng.random() < 0.3
+        keys = np.arange(0, frames, int(rng.integers(6, 40))) if often else None
+        keys = rng.integers(0, frames, int(rng.integers(1, 5))) if keys is None else keys
         given[keys] = True
         if rng.random() < 0.3:
-            given[keys, path] = False
-    elif kind < 0.92:  # what came before, as when a long motion goes on
+            given[keys, path] = given[keys, height] = False
+    elif 0.83 <= kind < 0.92:  # what came before, as when a long motion goes on
         given[: min(int(rng.integers(1, 41)), frames - 1)] = True
-    else:  # both ends: stitching and loops
+    elif kind >= 0.92:  # both ends: stitching and loops
         given[: int(rng.integers(1, 11))] = True
         given[-int(rng.integers(1, 11)) :] = True
-        given[:, height] &= True
     return given
+
+
+def _some(rng: np.random.Generator, frames: int) -> NDArray[np.bool_]:
+    """Draws frames: all, every few with the last, or any."""
+    kind, chosen = rng.random(), np.zeros(frames, bool)
+    if kind < 0.4:
+        chosen[:] = True
+    elif kind < 0.8:
+        chosen[:: int(rng.integers(2, 25))] = True
+        chosen[-1] = True
+    else:
+        chosen[:] = rng.random(frames) < rng.uniform(0.03, 0.3)
+    return chosen

@@ -30,7 +30,7 @@ from .sheet import sheet
 from .statistics import measures
 from .text import make_tokenizer
 
-EMA_HALF_LIFE_STEPS = 400
+EMA_HALF_LIFE_STEPS = 150
 PROMPTS = (
     "a person walks forward",
     "a person walks slowly in a circle to the left",
@@ -84,7 +84,7 @@ def main() -> None:
     print(f"{weights / 1e6:.2f} M weights, {len(clips)} clips, {state}", flush=True)
     start, before = time.time(), state["seconds"]
     total = max(args.total_minutes, args.minutes) * 60
-    next_log, next_save, parts = 0.0, 300.0, []
+    next_log, next_save, parts = 0.0, 420.0, []
     with (args.out / "log.jsonl").open("a") as log:
 
         def write(line: dict) -> None:
@@ -115,7 +115,7 @@ def main() -> None:
                 parts, next_log = [], elapsed + 30
             if elapsed > next_save:
                 save()
-                next_save = elapsed + 300
+                next_save = elapsed + 420
         save()
 
 
