@@ -13,11 +13,11 @@ export function addBatchCommand(program: Command): void {
     )
     .requiredOption(
       "--request <file>",
-      'JSON: {"task": "image", "params": …} with file names; #### becomes the frame number',
+      'JSON: {"task": "image" or "motion", "params": …} with file names; #### becomes the frame number',
     )
     .requiredOption("--frames <range>", "for instance 1-240, 1-240x2 or 1,5,9-12")
     .requiredOption("--out <folder>", "where the frames go")
-    .option("--name <pattern>", "file name of a frame (default: frame.####.png)")
+    .option("--name <pattern>", "file name of a frame (default: frame.#### with the ending of its format)")
     .addOption(
       new Option("--seed-policy <policy>", "one seed for all frames, or seed + frame")
         .choices(["fixed", "per-frame"])

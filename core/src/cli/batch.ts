@@ -6,11 +6,12 @@ import type { CoreClient } from "../client/core-client.ts";
 import { makeFolder } from "../make-folder.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { followJob, interruptSignal } from "./follow-job.ts";
-import { saveMade } from "./generate-image.ts";
-import { type RequestFile, readRequestFile, uploadFiles } from "./image-request.ts";
+import { defaultPattern, filesOf } from "./frame-files.ts";
 import type { Output } from "./output.ts";
 import { frameName, parseFrames } from "./parse-frames.ts";
 import { mimeOf } from "./read-input.ts";
+import { type RequestFile, readRequestFile, uploadFiles } from "./request-file.ts";
+import { saveMade } from "./save-made.ts";
 import { type CoreChoice, withCore } from "./with-core.ts";
 
 /** Options of `genga batch`, as commander gives them. */
@@ -28,8 +29,12 @@ export interface BatchOptions {
 
 interface Frame {
   frame: number;
-  file: string;
+  /** One for each output of its job, in their order. */
+  files: string[];
 }
+
+/** Field of each task that says how many a request makes; a frame is one. */
+const COUNTS = { image: "num_images_per_prompt", motion: "num_motions_per_prompt" } as const;
 
 /**
  * `genga batch`: one request file over a frame range, one signed output each. A frame that is there and still as signed by the same
@@ -40,15 +45,14 @@ interface Frame {
  */
 export async function batch(choice: CoreChoice, options: BatchOptions, output: Output): Promise<boolean> {
   const { request, folder } = await readRequestFile(options.request);
-  const extension = extensionOf(request);
-  const pattern = options.name ?? `frame.####.${extension}`;
+  const pattern = options.name ?? defaultPattern(request);
   if (!pattern.includes("#")) {
     throw new CoreError("INVALID_REQUEST", `The name "${pattern}" has no #### for the frame number.`);
   }
   makeFolder(options.out);
   const frames = parseFrames(options.frames).map((frame) => ({
     frame,
-    file: join(options.out, frameName(pattern, frame)),
+    files: filesOf(request, join(options.out, frameName(pattern, frame))),
   }));
   const interrupt = interruptSignal();
   const failed: number[] = [];
@@ -91,13 +95,13 @@ async function makeFrame(
   client: CoreClient,
   request: RequestFile,
   folder: string,
-  { frame, file }: Frame,
+  { frame, files }: Frame,
   options: BatchOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
   const params = await uploadFiles(client, request.params, folder, frame);
-  params.num_images_per_prompt = 1;
+  params[COUNTS[request.task]] = 1;
   params.seed = seedOf(params.seed, frame, options.seedPolicy);
   // Frame and content are the key: submitted again, it finds the first job. (Two frames may ask for the same, with a fixed seed and
   // one map for all; each needs a job of its own to follow.)
@@ -108,11 +112,11 @@ async function makeFrame(
     ...(request.project === undefined ? {} : { project: request.project }),
     ...(request.shot === undefined ? {} : { shot: request.shot }),
   };
-  if (!options.force && existsSync(file) && (await isSignedBy(client, file, params))) {
-    output.tell({ event: "frame_kept", frame, file }, `${file}  kept`);
+  if (!options.force && (await areSignedBy(client, files, params))) {
+    for (const file of files) output.tell({ event: "frame_kept", frame, file }, `${file}  kept`);
     return;
   }
-  const { job_id, duplicate } = await client.submit("image", params, { idempotency_key, ...who });
+  const { job_id, duplicate } = await client.submit(request.task, params, { idempotency_key, ...who });
   const follow = () => followJob(client, job_id, `frame ${frame}`, output, signal);
   const outputs = await follow().catch(async (error: unknown) => {
     if (!duplicate || signal.aborted) throw error;
@@ -120,7 +124,10 @@ async function makeFrame(
     await client.retry(job_id);
     return await follow();
   });
-  for (const made of outputs) await saveMade(client, made, file, output);
+  for (const [index, file] of files.entries()) {
+    const made = outputs[index];
+    if (made !== undefined) await saveMade(client, made, file, output);
+  }
 }
 
 function seedOf(seed: unknown, frame: number, policy: BatchOptions["seedPolicy"]): number {
@@ -128,10 +135,20 @@ function seedOf(seed: unknown, frame: number, policy: BatchOptions["seedPolicy"]
   return policy === "fixed" ? first : (first + frame) >>> 0;
 }
 
+async function areSignedBy(client: CoreClient, files: string[], params: Record<string, unknown>): Promise<boolean> {
+  for (const file of files) if (!existsSync(file) || !(await isSignedBy(client, file, params))) return false;
+  return true;
+}
+
 /** Tells whether a file is still as signed, by a job with these parameters. */
 async function isSignedBy(client: CoreClient, file: string, params: Record<string, unknown>): Promise<boolean> {
   const asset = await client.putAsset(await readFile(file), mimeOf(file));
-  const { verification } = await client.call({ type: "verify", sha256: asset.sha256 }, "verified");
+  const beside = `${file}.c2pa`;
+  const sidecar = existsSync(beside) ? await client.putAsset(await readFile(beside), "application/c2pa") : undefined;
+  const { verification } = await client.call(
+    { type: "verify", sha256: asset.sha256, ...(sidecar === undefined ? {} : { sidecar: sidecar.sha256 }) },
+    "verified",
+  );
   if (verification.state !== "trusted" && verification.state !== "valid") return false;
   const recorded = verification.record?.params ?? {};
   return Object.entries(params).every(([name, value]) => matches(recorded[name], value));
@@ -157,10 +174,4 @@ function matches(recorded: unknown, asked: unknown): boolean {
     return recorded === `sha256:${createHash("sha256").update(asked).digest("hex")}`;
   }
   return recorded === asked;
-}
-
-function extensionOf(request: RequestFile): string {
-  const output = request.params.output;
-  const mime = typeof output === "object" && output !== null && "mime" in output ? output.mime : "image/png";
-  return mime === "image/jpeg" ? "jpg" : mime === "image/webp" ? "webp" : "png";
 }

@@ -1,11 +1,17 @@
 import type { Command } from "commander";
 import { addCoreOptions, type CoreOptions, chooseCore } from "./core-options.ts";
 import type { GenerateImageOptions } from "./image-request.ts";
-import { collect, parseNumber, parseSize, parseWhole } from "./parse-numbers.ts";
+import type { GenerateMotionOptions } from "./motion-request.ts";
+import { collect, collectNumber, parseNumber, parseSize, parseWhole } from "./parse-numbers.ts";
 
-/** Adds `genga generate image`. */
+/** Adds `genga generate image` and `genga generate motion`. */
 export function addGenerateCommand(program: Command): void {
   const generate = program.command("generate").description("Makes something and saves it signed.");
+  addImage(generate);
+  addMotion(generate);
+}
+
+function addImage(generate: Command): void {
   const image = generate
     .command("image")
     .description("Makes pictures from a prompt, guided by control maps of the scene.")
@@ -34,5 +40,41 @@ export function addGenerateCommand(program: Command): void {
   addCoreOptions(image).action(async ({ url, json = false, ...options }: GenerateImageOptions & CoreOptions) => {
     const [{ generateImage }, { Output }] = await Promise.all([import("./generate-image.ts"), import("./output.ts")]);
     await generateImage(chooseCore(url === undefined ? { json } : { url, json }), options, new Output(json));
+  });
+}
+
+function addMotion(generate: Command): void {
+  const motion = generate
+    .command("motion")
+    .description("Makes motion of a figure from prompts, along a path, through key poses, on a rig.")
+    .option("--prompt <text>", "what the figure does; again for what comes after it", collect, [])
+    .option("--duration <seconds>", "of the prompt before it; one for all if given once", collectNumber, [])
+    .option("--bundle <id>", "model to use; `genga models list` shows them")
+    .option("--source <file>", "JSON motion to retarget, loop, resample or write in other formats, instead of prompts")
+    .option("--mode <name>", "hybrid, generated or retrieved")
+    .option("--seed <number>", "seed; variation i starts from seed + i", parseWhole)
+    .option("--variations <number>", "motions, each with its own seed", parseWhole)
+    .option("--variation <0-1>", "how much of a recorded clip is made anew", parseNumber)
+    .option("--steps <number>", "denoising steps", parseWhole)
+    .option("--guidance <number>", "classifier-free guidance scale", parseNumber)
+    .option("--speed <factor>", "how fast it is done; the durations stay", parseNumber)
+    .option("--style <words>", "how it is done: tired, proud, sneaky")
+    .option("--path <points>", 'where the pelvis goes: "x,z x,z@seconds …" in metres, or a JSON file')
+    .option("--facing <along|free>", "whether the figure looks where the path goes")
+    .option("--heading <angles>", 'where it looks: "seconds:degrees …", to the left positive')
+    .option("--key-poses <file>", "JSON list of poses that are hit")
+    .option("--loop", "let the end run into the start without a seam", false)
+    .option("--in-place", "take the way over the ground out", false)
+    .option("--no-foot-lock", "let feet that bear weight slide as the model made them")
+    .option("--rig <file>", "JSON skeleton of a character; its curves stand in the json file")
+    .option("--fps <number>", "frames a second", parseNumber)
+    .option("--format <names>", "bvh, glb, json and openpose, with commas; by the ending of --out if it is a file")
+    .option("--keyframes <every_frame|simplified>", "keys in glb and in the rig's curves")
+    .option("--key-error <degrees>", "largest error of simplified keys", parseNumber)
+    .option("--camera <file>", "JSON camera for openpose")
+    .requiredOption("--out <folder-or-file>", "where to save: a folder, or a file such as walk.bvh");
+  addCoreOptions(motion).action(async ({ url, json = false, ...options }: GenerateMotionOptions & CoreOptions) => {
+    const [{ generateMotion }, { Output }] = await Promise.all([import("./generate-motion.ts"), import("./output.ts")]);
+    await generateMotion(chooseCore(url === undefined ? { json } : { url, json }), options, new Output(json));
   });
 }

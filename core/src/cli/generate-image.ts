@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import type { CoreClient } from "../client/core-client.ts";
 import { makeFolder } from "../make-folder.ts";
-import type { Output as JobOutput } from "../protocol/core-messages.ts";
 import { followJob, interruptSignal } from "./follow-job.ts";
-import { type GenerateImageOptions, paramsOfOptions, uploadFiles } from "./image-request.ts";
+import { type GenerateImageOptions, paramsOfOptions } from "./image-request.ts";
 import type { Output } from "./output.ts";
-import { numberedFile, saveFile } from "./save-output.ts";
+import { uploadFiles } from "./request-file.ts";
+import { saveMade } from "./save-made.ts";
+import { numberedFile } from "./save-output.ts";
 import { type CoreChoice, withCore } from "./with-core.ts";
 
 /** `genga generate image`: makes pictures, shows progress, saves the signed files. */
@@ -26,21 +26,4 @@ export async function generateImage(choice: CoreChoice, options: GenerateImageOp
     interrupt.release();
     output.end();
   }
-}
-
-/** Fetches one output with its sidecar, saves both and tells where. */
-export async function saveMade(client: CoreClient, made: JobOutput, file: string, output: Output): Promise<void> {
-  await saveFile(file, await client.getAsset(made.asset.sha256));
-  if (made.sidecar !== undefined) await saveFile(`${file}.c2pa`, await client.getAsset(made.sidecar.sha256));
-  const models = made.record.models.map((model) => model.name).join(", ");
-  output.tell(
-    {
-      event: "saved",
-      file,
-      sha256: made.asset.sha256,
-      seed: made.seed,
-      models: made.record.models.map(({ bundle }) => bundle),
-    },
-    `${file}  seed ${made.seed}  ${models}`,
-  );
 }

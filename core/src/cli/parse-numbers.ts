@@ -26,3 +26,8 @@ export function parseSize(text: string): { width: number; height: number } {
 export function collect(text: string, earlier: string[]): string[] {
   return [...earlier, text];
 }
+
+/** Collects a number option that may be given several times. */
+export function collectNumber(text: string, earlier: number[]): number[] {
+  return [...earlier, parseNumber(text)];
+}

@@ -93,7 +93,8 @@ function describe(file: string, found: Verification): string {
     lines.push(
       `  made      ${record.created} by ${record.software} for ${record.who.client}${record.who.user === undefined ? "" : ` (${record.who.user})`}`,
     );
-    lines.push(`  prompt    ${promptsOf(record.params).join(", then ")}  (seed ${record.seed})`);
+    const prompts = promptsOf(record.params);
+    if (prompts.length > 0) lines.push(`  prompt    ${prompts.join(", then ")}  (seed ${record.seed})`);
     lines.push(...originLines(record));
     for (const model of record.models) {
       lines.push(

@@ -66,7 +66,11 @@ export function taskOf(name: TaskName, tasks: Tasks): Task {
  * @returns facts of the core's own bundle; what a backend loads is told by its result
  * @throws CoreError POLICY_REFUSED
  */
-export function admitModels(bundle: Bundle | RemoteBundle, provenance: AdmissionParts["provenance"]): ModelFacts[] {
+export function admitModels(
+  bundle: Bundle | RemoteBundle | undefined,
+  provenance: AdmissionParts["provenance"],
+): ModelFacts[] {
+  if (bundle === undefined) return [];
   if (!isRemote(bundle)) return [provenance.admit(bundle)];
   provenance.admitDeclared(bundle.models);
   return [];

@@ -1,6 +1,7 @@
 import { encodeBvh } from "../formats/bvh.ts";
+import { MOTION_FORMS } from "../formats/motion-forms.ts";
 import { encodeMotionGlb } from "../formats/motion-glb.ts";
-import { encodeMotionJson, MOTION_JSON_MIME } from "../formats/motion-json.ts";
+import { encodeMotionJson } from "../formats/motion-json.ts";
 import { encodeOpenPose } from "../formats/openpose-frames.ts";
 import type { MotionBundle } from "../models/bundle.ts";
 import { frameCount } from "../motion/motion.ts";
@@ -17,14 +18,6 @@ export interface MotionFilesOptions {
   /** Whether prompts are kept out of the files. */
   prompt_privacy: boolean;
 }
-
-/** Media type and file ending of each format. */
-const FORMATS: Record<MotionFormat, { mime: string; ending: string }> = {
-  bvh: { mime: "application/x-bvh", ending: ".bvh" },
-  glb: { mime: "model/gltf-binary", ending: ".glb" },
-  json: { mime: MOTION_JSON_MIME, ending: ".json" },
-  openpose: { mime: "application/json", ending: ".openpose.json" },
-};
 
 /** Gives the files of a request's motions: each variation in each format, encoded when asked for. */
 export async function motionFiles(
@@ -45,7 +38,7 @@ export async function motionFiles(
     );
     const shown = prompt_privacy ? withoutPrompts(generated) : generated;
     return params.output.formats.map((format) => async (): Promise<TaskFile> => {
-      const { mime, ending } = FORMATS[format];
+      const { mime, ending } = MOTION_FORMS[format];
       const frames = frameCount(motion);
       return {
         bytes: await encode(format, shown, params),

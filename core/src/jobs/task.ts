@@ -44,7 +44,8 @@ export interface TaskResult {
 export interface TaskRequest {
   /** What is stored, recorded and told to whoever validates. */
   params: Record<string, unknown>;
-  bundle: Bundle | RemoteBundle;
+  /** What runs it, about which the policy is asked; absent = no model takes part. */
+  bundle?: Bundle | RemoteBundle;
   memory_bytes: number;
   /** Assets that the parameters name, in the order of the fields. */
   assets: readonly NamedAsset[];
