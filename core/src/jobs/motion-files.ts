@@ -5,6 +5,7 @@ import { encodeMotionJson } from "../formats/motion-json.ts";
 import { encodeOpenPose } from "../formats/openpose-frames.ts";
 import type { MotionBundle } from "../models/bundle.ts";
 import { frameCount } from "../motion/motion.ts";
+import { retargetMotion } from "../motion/rig/retarget-motion.ts";
 import type { GeneratedMotion } from "../pipelines/generated-motion.ts";
 import type { ResolvedMotionParams } from "../pipelines/motion-params.ts";
 import type { MotionFormat, SegmentOrigin } from "../protocol/motion.ts";
@@ -55,7 +56,7 @@ export async function motionFiles(
 async function encode(
   format: MotionFormat,
   { motion, segments, origin }: GeneratedMotion,
-  { output }: ResolvedMotionParams,
+  { output, rig, foot_lock, in_place }: ResolvedMotionParams,
 ): Promise<Uint8Array> {
   const { keyframes, key_error_degrees, camera } = output;
   switch (format) {
@@ -64,7 +65,13 @@ async function encode(
     case "glb":
       return await encodeMotionGlb(motion, { keyframes, key_error_degrees });
     case "json":
-      return encodeMotionJson(motion, { segments, origin });
+      return encodeMotionJson(motion, {
+        segments,
+        origin,
+        ...(rig === undefined
+          ? {}
+          : { rig: retargetMotion(motion, rig, { foot_lock: foot_lock && !in_place, keyframes, key_error_degrees }) }),
+      });
     case "openpose":
       return encodeOpenPose(motion, camera);
   }

@@ -4,9 +4,9 @@ import { formatIssues, type Issue } from "../protocol/issues.ts";
 import type { Limits } from "../protocol/limits.ts";
 import { type MotionParams, MotionParamsSchema } from "../protocol/motion.ts";
 import { parseParams } from "../protocol/parse.ts";
+import { checkRig } from "./check-rig.ts";
 import { keyPoseIssues } from "./key-pose-issues.ts";
 import { headingIssues, pathIssues } from "./path-issues.ts";
-import { rigIssues } from "./rig-issues.ts";
 
 /** Fields of the request that may be absent and are always there once it was checked. */
 type FilledIn = "bundle" | "num_inference_steps" | "guidance_scale" | "seed";
@@ -60,9 +60,9 @@ export function resolveMotionParams(value: unknown, options: ResolveMotionOption
         ]
       : sourceIssues(params)),
     ...outputIssues(params),
-    ...(params.rig === undefined ? [] : rigIssues(params.rig)),
   ];
   if (issues.length > 0) throw new CoreError("INVALID_REQUEST", formatIssues(issues), { data: { issues } });
+  if (params.rig !== undefined) checkRig(params.rig);
   return params;
 }
 

@@ -136,7 +136,12 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
 }
 
 /** The bone that carries the way over the ground, where one is named that is not the hips themselves. */
-function rootBoneOf({ root_bone }: Rig, skeleton: RigSkeleton, pelvis: number): number | undefined {
+/**
+ * Gives the bone that carries the way over the ground; undefined = the hips do.
+ *
+ * @throws CoreError INVALID_REQUEST if there is no such bone, or the hips do not hang from it
+ */
+export function rootBoneOf({ root_bone }: Rig, skeleton: RigSkeleton, pelvis: number): number | undefined {
   if (root_bone === undefined || root_bone === "") return undefined;
   const bone = skeleton.index.get(root_bone);
   if (bone === pelvis) return undefined;
