@@ -46,6 +46,8 @@ ALIKE = (
     "stands stays waits",
     "stops halts",
     "circle ring loop",
+)
+MORE_ALIKE = (
     "waits pauses lingers idles",
     "attacks assaults",
     "fights battles brawls combats",
@@ -57,7 +59,6 @@ ALIKE = (
     "box crate parcel",
     "object thing item",
     "staggers stumbles lurches",
-    "crawls creeps",
     "dodges evades ducks",
     "rolls tumbles somersaults",
     "shoots fires",
@@ -71,7 +72,6 @@ ALIKE = (
     "kneels genuflects",
     "swims floats paddles",
     "marches parades",
-    "tiptoes",
     "ballet pirouette arabesque",
     "dancer ballerina",
     "ladder rope wall",
@@ -141,8 +141,16 @@ PHRASES = (
     ("walks", "goes on foot"),
 )
 """Wordings of several words that may stand for each other."""
-"""Each line: words that may stand for each other."""
-GROUPS = {word: [w for w in line.split() if w != word] for line in ALIKE for word in line.split()}
+
+
+def _groups(lines: tuple[str, ...]) -> dict[str, list[str]]:
+    return {word: [w for w in line.split() if w != word] for line in lines for word in line.split()}
+
+
+GROUPS = _groups(ALIKE)
+"""Words of the generator's texts."""
+ALL_GROUPS = {**_groups(MORE_ALIKE), **GROUPS}
+"""Words of the search, also those that are only near to each other."""
 ARTICLES = {"a", "an", "the"}
 
 
@@ -166,20 +174,25 @@ def reworded(caption: str, rng: np.random.Generator) -> str:
         words = text.split()
         at = int(rng.integers(len(words) + 1))
         text = " ".join([*words[:at], str(rng.choice(FILLERS)), *words[at:]])
-    return varied(text, rng, 0.4)
+    return varied(text, rng, 0.4, ALL_GROUPS)
 
 
-def varied(caption: str, rng: np.random.Generator, share: float = 0.25) -> str:
+def varied(
+    caption: str,
+    rng: np.random.Generator,
+    share: float = 0.25,
+    groups: dict[str, list[str]] = GROUPS,
+) -> str:
     """Gives the caption as somebody else might write it: some words exchanged, articles or the subject left
     out.
     """
     words = re.findall(r"[a-z0-9'-]+|,", caption.lower())
-    if rng.random() < 0.25 and len(words) > 2 and words[0] in ARTICLES and words[1] in GROUPS:
+    if rng.random() < 0.25 and len(words) > 2 and words[0] in ARTICLES and words[1] in groups:
         words = words[2:]
     chosen = []
     for word in words:
-        if word in GROUPS and rng.random() < share:
-            word = str(rng.choice(GROUPS[word]))
+        if word in groups and rng.random() < share:
+            word = str(rng.choice(groups[word]))
         if word in ARTICLES and rng.random() < 0.15:
             continue
         chosen.append(word)
