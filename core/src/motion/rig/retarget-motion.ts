@@ -1,4 +1,3 @@
-import { CoreError } from "../../protocol/errors.ts";
 import type { Joint, Rig } from "../../protocol/motion.ts";
 import { detectContacts } from "../contacts.ts";
 import { forwardKinematics, type WorldJoints } from "../forward-kinematics.ts";
@@ -16,7 +15,8 @@ import { mapRig } from "./map-rig.ts";
 import { type CurveOptions, curvesOf } from "./rig-curves.ts";
 import type { RigMotion } from "./rig-motion.ts";
 import { poseRig, type SetBones, withAncestors } from "./rig-pose.ts";
-import { bonesBetween, type RigSkeleton, rigSkeleton } from "./rig-skeleton.ts";
+import { type RigSkeleton, rigSkeleton } from "./rig-skeleton.ts";
+import { rootBoneOf } from "./root-bone.ts";
 import { limitWristTwist } from "./wrist-twist.ts";
 
 /** Options of {@link retargetMotion}. */
@@ -133,29 +133,6 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
     curves: curvesOf(skeleton, poses, moving, { keyframes, key_error_degrees }),
     notes,
   };
-}
-
-/** The bone that carries the way over the ground, where one is named that is not the hips themselves. */
-/**
- * Gives the bone that carries the way over the ground; undefined = the hips do.
- *
- * @throws CoreError INVALID_REQUEST if there is no such bone, or the hips do not hang from it
- */
-export function rootBoneOf({ root_bone }: Rig, skeleton: RigSkeleton, pelvis: number): number | undefined {
-  if (root_bone === undefined || root_bone === "") return undefined;
-  const bone = skeleton.index.get(root_bone);
-  if (bone === pelvis) return undefined;
-  if (bone === undefined || bonesBetween(skeleton, bone, pelvis) === undefined) {
-    const hips = skeleton.names[pelvis];
-    throw new CoreError(
-      "INVALID_REQUEST",
-      bone === undefined
-        ? `rig.root_bone is "${root_bone}", but ${skeleton.name} has no such bone.`
-        : `rig.root_bone is "${root_bone}", but the hips "${hips}" do not hang from it.`,
-      { remedy: "Name a bone above the hips, or leave root_bone out: the hips then carry the way." },
-    );
-  }
-  return bone;
 }
 
 function joint(world: WorldJoints, frame: number, name: number): Vector3 {
