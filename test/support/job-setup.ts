@@ -9,10 +9,12 @@ import { readConfig } from "../../core/src/config.ts";
 import type { InferenceHost } from "../../core/src/host/host-api.ts";
 import { createImageTask } from "../../core/src/jobs/image-task.ts";
 import type { JobOwner, JobService } from "../../core/src/jobs/job-service.ts";
+import { createMotionTask } from "../../core/src/jobs/motion-task.ts";
 import { type JobServiceOptions, openJobService } from "../../core/src/jobs/open-job-service.ts";
 import { openRegistry } from "../../core/src/models/registry.ts";
 import { openProvenanceFor } from "../../core/src/open-provenance-for.ts";
 import { resolveImageParams } from "../../core/src/pipelines/image-params.ts";
+import { resolveMotionParams } from "../../core/src/pipelines/motion-params.ts";
 import type { JobEvent } from "../../core/src/protocol/core-messages.ts";
 import { LIMITS_DEFAULTS } from "../../core/src/protocol/limits.ts";
 import type { OpenProvenance } from "../../core/src/provenance/open-provenance.ts";
@@ -22,6 +24,7 @@ const MODELS = fileURLToPath(new URL("../../models", import.meta.url));
 export const ARTIST: JobOwner = { name: "artist", version: "1.0" };
 /** Bundle of tiny random weights that is in the repository. */
 export const BUNDLE = "tiny-random-sd";
+const MOTION_BUNDLE = "tiny-random-motion";
 
 /** The parts that jobs need, over a folder of their own; real but for the host. */
 export interface JobSetup {
@@ -71,6 +74,16 @@ export async function openJobs(
         resolve(params) {
           const bundle = registry.bundleFor("image", BUNDLE);
           return { params: resolveImageParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 7 }), bundle };
+        },
+      }),
+      motion: createMotionTask({
+        host,
+        resolve(params) {
+          const bundle = registry.bundleFor("motion", MOTION_BUNDLE);
+          return {
+            params: resolveMotionParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 7 }),
+            bundle,
+          };
         },
       }),
     },
