@@ -75,3 +75,8 @@ def compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree:
         return scene.compositing_node_group
     scene.use_nodes = True
     return scene.node_tree
+
+
+def point_shader() -> str:
+    """Name of the built-in shader that draws points in one colour; they have their own since 4.5."""
+    return "POINT_UNIFORM_COLOR" if bpy.app.version >= (4, 5, 0) else "UNIFORM_COLOR"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import bpy
 import numpy as np
 
+from .. import compat
 from .joints import JOINTS, PARENTS
 from .motion_run import MotionRun, ready_runs
 from .pose_channels import pose_matrices
@@ -14,6 +15,8 @@ from .pose_channels import pose_matrices
 COLOR = (1.0, 0.55, 0.1, 1.0)
 PATH_COLOR = (1.0, 0.55, 0.1, 0.4)
 CONTACT_COLOR = (0.2, 0.9, 0.4, 1.0)
+LINE_PX = 4.0
+POINT_PX = 9.0
 FEET = ("left_ankle", "right_ankle", "left_foot", "right_foot")
 """Joints of `Take.contacts`."""
 
@@ -98,26 +101,28 @@ def draw_figures(frame: int) -> None:
     found = figures()
     if not found:
         return
-    line = gpu.shader.from_builtin("UNIFORM_COLOR")
+    # Widths of lines are the shader's: Metal and Vulkan know none of their own.
+    line = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
+    dot = gpu.shader.from_builtin(compat.point_shader())
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("NONE")
+    gpu.state.point_size_set(POINT_PX)
     for figure in found:
-        for points, kind, color, size in (
+        for points, kind, color, width_px in (
             (figure.trail(), "LINE_STRIP", PATH_COLOR, 1.0),
-            (figure.segments(frame), "LINES", COLOR, 4.0),
-            (figure.standing(frame), "POINTS", CONTACT_COLOR, 9.0),
+            (figure.segments(frame), "LINES", COLOR, LINE_PX),
+            (figure.standing(frame), "POINTS", CONTACT_COLOR, 0.0),
         ):
             if len(points) == 0:
                 continue
-            batch = batch_for_shader(line, kind, {"pos": points})
-            if kind == "POINTS":
-                gpu.state.point_size_set(size)
-            else:
-                gpu.state.line_width_set(size)
-            line.bind()
-            line.uniform_float("color", color)
-            batch.draw(line)
-    gpu.state.line_width_set(1.0)
+            shader = line if width_px else dot
+            batch = batch_for_shader(shader, kind, {"pos": points})
+            shader.bind()
+            shader.uniform_float("color", color)
+            if width_px:
+                shader.uniform_float("lineWidth", width_px)
+                shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
+            batch.draw(shader)
     gpu.state.point_size_set(1.0)
     gpu.state.blend_set("NONE")
 
