@@ -34,15 +34,13 @@ export interface ConditionOptions {
   /** Where the window's rows start in the world. */
   readonly placement: Placement;
   readonly targets: MotionTargets;
-  /** A motion of the window's frames in the world that is to be varied: what it does where a key pose says nothing of a joint. */
+  /** A motion of the window's frames in the world that is to be varied; it has met the targets already. */
   readonly draft: Motion | undefined;
-  /** A frame of the path is told each so many frames; those between are free to sway. */
-  readonly path_every: number;
 }
 
 /** Gives what the denoiser is told of a window: the frames before it, path, heading and key poses. */
 export function windowConditions(options: ConditionOptions): WindowConditions {
-  const { rows, conditions, window_frames, context, first, frames, placement, targets, draft, path_every } = options;
+  const { rows, conditions, window_frames, context, first, frames, placement, targets, draft } = options;
   const observed = new Float32Array(window_frames * rows.width);
   const given = new Float32Array(window_frames * conditions.length);
   if (rows.encode === undefined || conditions.length === 0) return { observed, given };
@@ -54,19 +52,24 @@ export function windowConditions(options: ConditionOptions): WindowConditions {
     const at = first + row;
     const x = targets.path?.[at * 2];
     const z = targets.path?.[at * 2 + 1];
-    const end = at === (targets.path?.length ?? 0) / 2 - 1;
-    if (x !== undefined && z !== undefined && (at % path_every === 0 || end)) {
-      world.root[row * 3] = x;
-      world.root[row * 3 + 2] = z;
+    if (x !== undefined && z !== undefined) {
+      if (draft === undefined) {
+        world.root[row * 3] = x;
+        world.root[row * 3 + 2] = z;
+      }
       tell("path", row);
     }
     const heading = targets.heading?.[at] ?? Number.NaN;
-    if (!Number.isNaN(heading)) {
+    if (draft !== undefined) {
+      // The way and the look of a draft are kept: they are what the words or the path ask for.
+      tell("path", row);
+      tell("heading", row);
+    } else if (!Number.isNaN(heading)) {
       turnPelvis(world.rotations, row, heading);
       tell("heading", row);
     }
   }
-  for (const { frame, pose } of targets.keys) {
+  for (const { frame, pose } of draft === undefined ? targets.keys : []) {
     const row = frame - first;
     if (row < known || row >= frames) continue;
     if (pose.root !== undefined) {
@@ -75,7 +78,7 @@ export function windowConditions(options: ConditionOptions): WindowConditions {
       tell("height", row);
     }
     const said = JOINTS.filter((name) => pose.rotations[name] !== undefined).length;
-    if (said === 0 || (draft === undefined && said < JOINT_COUNT - 4)) continue;
+    if (said < JOINT_COUNT) continue;
     for (const [joint, name] of JOINTS.entries()) {
       const turn = pose.rotations[name];
       if (turn !== undefined) world.rotations.set(turn, row * STRIDE + joint * 4);

@@ -67,10 +67,17 @@ export function createMotionDenoiser(
       : computeAlphasCumprod({ ...DIFFUSERS_COSINE, num_train_timesteps });
   const size = window * width;
 
-  const predict = async (job: DenoiseWindow, x: Float32Array, timestep: number, feeds: NamedTensors) => {
-    const rows = job.guidance_scale === 1 ? 1 : 2;
+  /** Gives the clean features that the graph sees in each sample, guided. */
+  const predict = async (
+    job: DenoiseWindow,
+    samples: readonly Float32Array[],
+    timestep: number,
+    feeds: NamedTensors,
+  ) => {
+    const count = samples.length;
+    const rows = rowsOf(job);
     const sample = new Float32Array(rows * size);
-    for (let row = 0; row < rows; row++) sample.set(x, row * size);
+    for (let row = 0; row < rows; row++) sample.set(samples[row % count] ?? [], row * size);
     const timesteps = new BigInt64Array(rows).fill(BigInt(timestep));
     await breathe(signal);
     const result = await graph.run(
@@ -78,47 +85,73 @@ export function createMotionDenoiser(
       ["clean"],
     );
     const clean = floatsOf(result, "clean");
-    if (rows === 1) return clean.slice();
-    const guided = new Float32Array(size);
-    for (let k = 0; k < size; k++) {
-      const base = clean[size + k] ?? 0;
-      guided[k] = base + job.guidance_scale * ((clean[k] ?? 0) - base);
-    }
-    return guided;
+    return samples.map((_, i) => {
+      const said = clean.slice(i * size, (i + 1) * size);
+      if (job.guidance_scale === 1) return said;
+      const unsaid = clean.subarray((count + i) * size, (count + i + 1) * size);
+      for (let k = 0; k < size; k++) {
+        const base = unsaid[k] ?? 0;
+        said[k] = base + job.guidance_scale * ((said[k] ?? 0) - base);
+      }
+      return said;
+    });
   };
 
   return {
     async denoise(job, onStep) {
-      const { steps, start, generator, keptFrames, observed } = job;
+      const { steps, start, variation, generator, keptFrames, observed } = job;
       const timesteps = linspace(num_train_timesteps - 1, 0, steps + 1).map(roundHalfEven);
-      const first = steps - stepsOf(steps, start === undefined ? undefined : job.variation);
+      const first = steps - stepsOf(steps, start === undefined ? undefined : variation);
       const noise = generator.randn(size);
-      let x = noise;
-      let clean = start ?? noise;
-      if (start !== undefined) {
-        const alpha = alphas[timesteps[first] ?? 0] ?? 1;
-        x = start.map((value, k) => Math.sqrt(alpha) * value + Math.sqrt(1 - alpha) * (noise[k] ?? 0));
-      }
       const feeds = constantFeeds(job, config, width);
       const kept = observed.subarray(0, conditions.length === 0 ? keptFrames * width : 0);
+      const alpha = alphas[timesteps[first] ?? 0] ?? 1;
+      const samples =
+        start === undefined
+          ? [noise]
+          : [
+              start.map((value, k) => Math.sqrt(alpha) * value + Math.sqrt(1 - alpha) * (noise[k] ?? 0)),
+              start.map((value) => Math.sqrt(alpha) * value),
+            ];
+      let clean = start ?? noise;
       for (let step = first; step < steps; step++) {
         const now = timesteps[step] ?? 0;
-        clean = await predict(job, x, now, feeds);
-        clean.set(kept);
+        const found = await predict(job, samples, now, feeds);
+        for (const guess of found) guess.set(kept);
+        clean = start === undefined ? (found[0] ?? noise) : withoutBias(start, found, variation);
         onStep(clean);
-        const alpha = alphas[now] ?? 1;
-        const later = alphas[timesteps[step + 1] ?? 0] ?? 1;
-        const [a, b, c, d] = [Math.sqrt(alpha), Math.sqrt(1 - alpha), Math.sqrt(later), Math.sqrt(1 - later)];
-        const next = new Float32Array(size);
-        for (let k = 0; k < size; k++) {
-          const value = clean[k] ?? 0;
-          next[k] = c * value + d * (((x[k] ?? 0) - a * value) / b);
+        for (const [i, guess] of found.entries()) {
+          stepBack(samples[i] ?? noise, guess, alphas[now] ?? 1, alphas[timesteps[step + 1] ?? 0] ?? 1);
         }
-        x = next;
       }
       return clean;
     },
   };
+}
+
+/** Rows that a graph runs at once: a reference runs with noise and without it, and guidance doubles them. */
+function rowsOf({ start, guidance_scale }: Pick<DenoiseWindow, "start" | "guidance_scale">): number {
+  return (start === undefined ? 1 : 2) * (guidance_scale === 1 ? 1 : 2);
+}
+
+/**
+ * Gives the reference with what the noise made of it. What the network makes of the reference without any noise is its own error (it
+ * leaves out what it has not learned: small steps, quick hands) and is taken away, fully at little variation and not at all at 1, where
+ * nothing of the reference is left.
+ */
+function withoutBias(start: Float32Array, found: readonly Float32Array[], variation: number): Float32Array {
+  const [varied, plain] = found;
+  const share = 1 - variation ** 3;
+  return start.map((value, k) => (varied?.[k] ?? 0) + share * (value - (plain?.[k] ?? 0)));
+}
+
+/** Overwrites a sample with that of the next step of DDIM, from the clean features that were seen in it. */
+function stepBack(sample: Float32Array, clean: Float32Array, alpha: number, later: number): void {
+  const [a, b, c, d] = [Math.sqrt(alpha), Math.sqrt(1 - alpha), Math.sqrt(later), Math.sqrt(1 - later)];
+  for (let k = 0; k < sample.length; k++) {
+    const value = clean[k] ?? 0;
+    sample[k] = c * value + d * (((sample[k] ?? 0) - a * value) / b);
+  }
 }
 
 /** diffusers' squaredcos_cap_v2: betas of the cosine course, each at most 0.999. */
@@ -133,17 +166,19 @@ const DIFFUSERS_COSINE = {
   rescale_betas_zero_snr: false,
 } as const;
 
-/** What the graph is fed with at every step; the second row says nothing. */
+/** What the graph is fed with at every step; the second half of the rows says nothing. */
 function constantFeeds(job: DenoiseWindow, config: MotionDiffusionConfig, width: number): NamedTensors {
   const { window_frames: window, conditions } = config;
-  const rows = job.guidance_scale === 1 ? 1 : 2;
+  const rows = rowsOf(job);
   const repeat = (values: Float32Array) => {
     const all = new Float32Array(rows * values.length);
     for (let row = 0; row < rows; row++) all.set(values, row * values.length);
     return all;
   };
   const text = repeat(job.text);
-  if (rows === 2) text.set(job.unsaid, job.text.length);
+  if (job.guidance_scale !== 1) {
+    for (let row = rows / 2; row < rows; row++) text.set(job.unsaid, row * job.text.length);
+  }
   const valid = new Float32Array(window).fill(1, 0, job.frames);
   const feeds: NamedTensors = {
     text: { dims: [rows, job.text.length], data: text },

@@ -1,5 +1,6 @@
 import type { TorchGenerator } from "../diffusion/torch-generator.ts";
 import type { MotionDiffusionConfig } from "../models/motion-diffusion-config.ts";
+import { continueMotion } from "../motion/continue-motion.ts";
 import { crossfade, cutMotion } from "../motion/join-motions.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import type { MotionTargets } from "../motion/motion-targets.ts";
@@ -40,8 +41,6 @@ export interface TimelineOptions {
 export const BLEND_FRAMES = 10;
 /** Frames of the part before that the network is shown when other words begin. */
 const TRANSITION_FRAMES = 12;
-/** The network is told of the path each so many frames where it makes the motion from noise: between them the body may sway. */
-const PATH_EVERY = 5;
 
 /** Windows of one part. */
 interface Window {
@@ -163,7 +162,6 @@ async function makeWindow(
     placement,
     targets,
     draft: own,
-    path_every: own === undefined ? PATH_EVERY : 1,
   });
   const encoded = own === undefined ? undefined : rows.encode?.(placeMotion(own, placement, ORIGIN));
   const begin = encoded === undefined ? undefined : new Float32Array(config.window_frames * rows.width);
@@ -171,7 +169,7 @@ async function makeWindow(
   const toWorld = (clean: Float32Array): Motion => {
     const motion = placeMotion(rows.decode(clean, frames), ORIGIN, placement);
     if (done === undefined || context === 0) return motion;
-    return crossfade(cutMotion(done, 0, start), cutMotion(motion, context, frames), start, 0);
+    return continueMotion(cutMotion(done, 0, start), cutMotion(motion, context, frames), own !== undefined);
   };
   const clean = await denoiser.denoise(
     {
