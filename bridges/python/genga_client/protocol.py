@@ -921,7 +921,7 @@ class Sign:
     software_agent: SoftwareAgent | None = None
     """Program that did the actions; absent = the client."""
     parameters: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Settings it was made with, at most 256 KiB of JSON. Prompts stand in `prompt`, `prompts` and `negative_prompt`, a node graph in `workflow`."""
+    """Settings it was made with, at most 256 KiB of JSON. Prompts stand in `prompt`, `prompts`, `negative_prompt` and `style`, a node graph in `workflow`."""
     prompt_privacy: bool = False
     """Keeps prompts and workflows out, but for their hashes; a file that holds such texts itself is refused. The core's own setting holds in any case."""
     project: Annotated[str, Limit(max_length=200)] | None = None

@@ -189,7 +189,7 @@ export const SignSchema = z
       .record(z.string(), z.unknown())
       .default({})
       .describe(
-        "Settings it was made with, at most 256 KiB of JSON. Prompts stand in `prompt`, `prompts` and `negative_prompt`, a node graph in `workflow`.",
+        "Settings it was made with, at most 256 KiB of JSON. Prompts stand in `prompt`, `prompts`, `negative_prompt` and `style`, a node graph in `workflow`.",
       ),
     prompt_privacy: z
       .boolean()
