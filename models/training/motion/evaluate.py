@@ -36,7 +36,7 @@ from .requests import (
     unlocked,
     word_requests,
 )
-from .sheet import sheet
+from .sheet import animation, sheet
 
 ROOT = Path(__file__).parents[3]
 RUNNER = "core/bench/make-motions.ts"
@@ -272,6 +272,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--judge", type=Path, required=True)
     parser.add_argument("--run", type=Path, help="the training run, for the card")
+    parser.add_argument("--gif", type=Path, help="where to write the contact sheet in motion")
     args = parser.parse_args()
     clips, judge = read_clips(args.data), load_judge(args.judge)
     manifest = json.loads((args.bundle / "bundle.json").read_text())
@@ -318,6 +319,8 @@ def main() -> None:
     (args.bundle / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
     shown = [(f"{one.about['prompt']}  [{one.origin[0]['kind']}]", one.motion) for one in parts["sheet"]]
     sheet([(title, motion) for title, motion in shown if motion is not None], args.bundle / "samples.png")
+    if args.gif:
+        animation([(r.about["prompt"], r.motion) for r in parts["sheet"] if r.motion], args.gif)
     write_card(args.bundle, args.run)
     print(json.dumps(result, indent=1))
 
