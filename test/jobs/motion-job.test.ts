@@ -61,7 +61,9 @@ it("gives each variation in each format, signed with a sidecar, and its record n
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
   expect(progress.at(-1)).toBe(1);
   expect((await watched.until("preview")).mime).toBe("image/webp");
-  expect(jobs.list({ limit: 1 }).jobs[0]).toMatchObject({ task: "motion", label: "walks forward, sits down" });
+  const [summary] = jobs.list({ limit: 1 }).jobs;
+  expect(summary).toMatchObject({ task: "motion", label: "walks forward, sits down" });
+  expect(summary?.sidecars?.map(({ name }) => name)).toEqual(summary?.outputs.map(({ name }) => `${name}.c2pa`));
 
   expect(outputs.map(({ format, variation, seed, frames }) => [format, variation, seed, frames])).toEqual(
     [0, 1].flatMap((i) => FORMATS.map((format) => [format, i, 5 + i, 105])),

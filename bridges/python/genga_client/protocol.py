@@ -1415,6 +1415,8 @@ class JobSummary:
     """Of the whole job."""
     outputs: list[AssetRef]
     """Files of a job that succeeded."""
+    sidecars: list[AssetRef] | None = None
+    """Signed manifests of those files that cannot embed one, each called like its file with `.c2pa` behind it."""
     error: ErrorBody | None = None
     """An error on the wire."""
     evicted: bool | None = None

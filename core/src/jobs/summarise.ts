@@ -7,6 +7,7 @@ const LABEL_LENGTH = 80;
 
 /** Gives a job as lists show it. */
 export function summarise(job: Job, live: { position?: number | undefined; progress?: number } = {}): JobSummary {
+  const sidecars = job.outputs.flatMap(({ sidecar }) => (sidecar === undefined ? [] : [sidecar]));
   return {
     job_id: job.job_id,
     task: job.task,
@@ -21,6 +22,7 @@ export function summarise(job: Job, live: { position?: number | undefined; progr
     label: shorten(promptsOf(job.params).join(", ")),
     progress: job.state === "succeeded" ? 1 : (live.progress ?? 0),
     outputs: job.outputs.map(({ asset }) => asset),
+    ...(sidecars.length === 0 ? {} : { sidecars }),
     ...(job.error === undefined ? {} : { error: job.error }),
     ...(job.evicted === true ? { evicted: true } : {}),
     ...(job.project === undefined ? {} : { project: job.project }),

@@ -289,6 +289,10 @@ export const JobSummarySchema = z
     label: z.string().describe("Start of the prompt, for lists."),
     progress: z.number().min(0).max(1).describe("Of the whole job."),
     outputs: z.array(AssetRefSchema).describe("Files of a job that succeeded."),
+    sidecars: z
+      .array(AssetRefSchema)
+      .optional()
+      .describe("Signed manifests of those files that cannot embed one, each called like its file with `.c2pa` behind it."),
     error: ErrorBodySchema.optional(),
     evicted: z
       .boolean()
