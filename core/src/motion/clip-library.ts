@@ -49,6 +49,8 @@ export interface ClipLibrary {
   readonly embedding_dim: number;
   /** Gives the motion of a clip; a fresh copy each time. */
   motion(clip: number): Motion;
+  /** Gives how fast a clip goes over the ground, metres a second; steps within it do not count, only the way. */
+  speed(clip: number): number;
 }
 
 /**
@@ -70,6 +72,7 @@ export function readClipLibrary(json: string, data: Uint8Array): ClipLibrary {
     throw invalid(`the caption "${astray.caption}" names clip ${astray.clip} of ${clips.length}`);
   return {
     fps: index.fps,
+    speed: (number) => speedOf(root, clips[number], index.fps),
     clips,
     captions,
     embeddings: Float32Array.from(embeddings),
@@ -97,6 +100,23 @@ export function readClipLibrary(json: string, data: Uint8Array): ClipLibrary {
  */
 export function libraryClips(json: string): readonly LibraryClip[] {
   return parseIndex(json).clips;
+}
+
+/** Frames between two places of a way: about a step, so that swaying does not add to it. */
+const STEP_FRAMES = 10;
+
+function speedOf(root: ArrayLike<number>, clip: LibraryClip | undefined, fps: number): number {
+  if (clip === undefined || clip.frames < 2) return 0;
+  const last = clip.offset + clip.frames - 1;
+  let way = 0;
+  for (let frame = clip.offset; frame < last; ) {
+    const next = Math.min(last, frame + STEP_FRAMES);
+    const dx = (root[next * 3] ?? 0) - (root[frame * 3] ?? 0);
+    const dz = (root[next * 3 + 2] ?? 0) - (root[frame * 3 + 2] ?? 0);
+    way += Math.hypot(dx, dz);
+    frame = next;
+  }
+  return (way * fps) / (clip.frames - 1);
 }
 
 function parseIndex(json: string): LibraryIndex {

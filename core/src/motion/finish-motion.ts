@@ -24,6 +24,8 @@ export interface FinishOptions extends TargetRequest {
   readonly foot_lock: boolean;
   /** Deviation of the Gaussian that takes the tremor of denoising away, seconds; 0 = nothing was denoised. */
   readonly tremor_s: number;
+  /** Whether the motion's contacts are those of recordings, which hold even where a path or a network made the feet slide. */
+  readonly contacts_known: boolean;
 }
 
 /** Seconds of the rounds before and after a cycle that are cleaned up with it, so that a stance over its seam is one stance. */
@@ -39,7 +41,7 @@ export function finishMotion(made: Motion, options: FinishOptions): Motion {
   const length = Math.max(2, Math.round(duration_s * speed * made.fps));
   const targets = motionTargets(options, length, duration_s, made.fps * speed);
   const smooth = smoothMotion(made, { sigma_s: options.tremor_s });
-  const contacts = made.contacts === undefined || options.tremor_s > 0 ? detectContacts(smooth) : made.contacts;
+  const contacts = contactsOf(made, smooth, options.contacts_known);
   const met = meetTargets({ ...smooth, contacts }, targets);
   const keys = options.key_poses.map((pose) => ({
     frame: Math.min(frames - 1, Math.round(pose.time_s * output_fps)),
@@ -63,6 +65,12 @@ export function finishMotion(made: Motion, options: FinishOptions): Motion {
   const clean = cleanUp(motionAt(extendCycle(cycle, margin), at, output_fps), inside, options);
   const once = cutMotion(clean, around, around + frames);
   return options.in_place ? keepInPlace(once, cycle.way) : once;
+}
+
+/** Contacts of a recording as they are; else what is low and slow, and what the network says bears weight. */
+function contactsOf(made: Motion, smooth: Motion, known: boolean): Uint8Array {
+  if (known && made.contacts !== undefined) return made.contacts;
+  return detectContacts(smooth).map((slow, i) => (slow === 1 || made.contacts?.[i] === 1 ? 1 : 0));
 }
 
 function cleanUp(motion: Motion, keys: readonly TimedKeyPose[], { foot_lock }: FinishOptions): Motion {

@@ -5,7 +5,9 @@ import { fitClip } from "../motion/fit-clip.ts";
 import { followPath, type PathCourse } from "../motion/follow-path.ts";
 import { mirrorMotion } from "../motion/mirror-motion.ts";
 import type { Motion } from "../motion/motion.ts";
+import { type Tempo, tempoOf } from "../motion/motion-words.ts";
 import { type ClipMatch, nearestClips } from "../motion/nearest-clip.ts";
+import { resampleMotion } from "../motion/resample-motion.ts";
 import { CoreError } from "../protocol/errors.ts";
 
 /** Clips farther from the prompt than this are of something else; the cosine of the retriever. */
@@ -44,6 +46,8 @@ export async function loadClipLibrary(bundle: MotionBundle): Promise<ClipLibrary
 export interface ReferenceQuery {
   readonly prompt: string;
   readonly embedding: Float32Array;
+  /** The prompt without its words of tempo, and its vector; absent = it has none. */
+  readonly plain?: { readonly prompt: string; readonly embedding: Float32Array } | undefined;
   /** Frames wanted, at the library's frame rate. */
   readonly frames: number;
   /** Way that the figure is to go meanwhile. */
@@ -54,19 +58,74 @@ export interface ReferenceQuery {
   readonly always: boolean;
 }
 
-/** Gives the clip that comes nearest to what is said, fitted to the frames; undefined if none comes near. */
+/** Gives the clip that comes nearest to what is said, at the tempo that is said, fitted to the frames; undefined if none comes near. */
 export function findReference(library: ClipLibrary, query: ReferenceQuery): PartReference | undefined {
-  const { prompt, embedding, frames, course, choice, always } = query;
-  const matches = nearestClips(library, { prompt, embedding, duration_s: frames / library.fps }, 8);
+  const { prompt, embedding, plain, frames, course, choice, always } = query;
+  const duration_s = frames / library.fps;
+  const matches = nearestClips(library, { prompt, embedding, duration_s }, CANDIDATES);
   const [best] = matches;
   if (best === undefined || (!always && best.similarity < NEAR)) return undefined;
-  const equals = matches.filter(({ score }) => score >= best.score - TIE);
-  const chosen: ClipMatch = equals[choice % equals.length] ?? best;
+  const usual = usualSpeed(
+    library,
+    plain === undefined ? matches : nearestClips(library, { ...plain, duration_s }, CANDIDATES),
+  );
+  const wanted = course === undefined ? usual * TEMPOS[tempoOf(prompt) ?? "usual"] : courseSpeed(course, library.fps);
+  const ranked = matches
+    .map((match) => ({ match, rank: match.score - unlike(library.speed(match.clip), wanted) }))
+    .sort((a, b) => b.rank - a.rank);
+  const top = ranked[0]?.rank ?? 0;
+  const equals = ranked.filter(({ rank }) => rank >= top - TIE);
+  const chosen: ClipMatch = equals[choice % equals.length]?.match ?? best;
   const clip = library.clips[chosen.clip];
   if (clip === undefined) return undefined;
-  const motion = library.motion(chosen.clip);
-  const sided = chosen.mirror ? mirrorMotion(motion) : motion;
-  const fitted =
-    course === undefined ? fitClip(sided, { frames, loop: clip.loop }) : followPath(sided, course, clip.loop);
-  return { clip: clip.id, motion: fitted };
+  const recorded = library.motion(chosen.clip);
+  const motion = chosen.mirror ? mirrorMotion(recorded) : recorded;
+  if (course !== undefined) return { clip: clip.id, motion: followPath(motion, course, clip.loop) };
+  const tempo = rateOf(library.speed(chosen.clip), usual, tempoOf(prompt));
+  const paced = tempo === 1 ? motion : resampleMotion(motion, motion.fps, tempo);
+  return { clip: clip.id, motion: fitClip(paced, { frames, loop: clip.loop }) };
+}
+
+/** Clips that are looked at for how fast they go. */
+const CANDIDATES = 12;
+/** Clips with a score this far below the best still say how fast such a motion usually is. */
+const ALIKE = 0.15;
+/** A way slower than this is no going: its tempo is not in the way, metres a second. */
+const GOING = 0.3;
+/** How fast slow and fast are against usual. */
+const TEMPOS = { slow: 0.7, usual: 1, fast: 1.4 } as const;
+/** Clips are played at most this much slower or faster for the sake of a word. */
+const RATES = [0.55, 1.7] as const;
+
+/** Gives the middle of the speeds of what comes near. */
+function usualSpeed(library: ClipLibrary, matches: readonly ClipMatch[]): number {
+  const best = matches[0]?.score ?? 0;
+  const action = library.clips[matches[0]?.clip ?? 0]?.action;
+  const speeds = matches
+    .filter(({ score, clip }) => score >= best - ALIKE && library.clips[clip]?.action === action)
+    .map(({ clip }) => library.speed(clip))
+    .sort((a, b) => a - b);
+  return speeds[Math.floor((speeds.length - 1) / 2)] ?? 0;
+}
+
+function courseSpeed({ path }: PathCourse, fps: number): number {
+  let way = 0;
+  for (let i = 2; i < path.length; i += 2) {
+    way += Math.hypot((path[i] ?? 0) - (path[i - 2] ?? 0), (path[i + 1] ?? 0) - (path[i - 1] ?? 0));
+  }
+  return (way * fps) / Math.max(1, path.length / 2 - 1);
+}
+
+/** Gives what a wrong speed takes off a clip's score. */
+function unlike(speed: number, wanted: number): number {
+  if (wanted < GOING) return 0;
+  return 0.12 * Math.abs(Math.log(Math.max(0.05, speed) / wanted));
+}
+
+/** Gives how much faster a clip is to be played so that a word of tempo holds against how fast such a motion usually is. */
+function rateOf(speed: number, usual: number, tempo: Tempo): number {
+  if (tempo === undefined || usual < GOING || speed < GOING) return 1;
+  const ratio = speed / usual;
+  if (tempo === "slow" ? ratio <= 0.8 : ratio >= 1.25) return 1;
+  return Math.min(RATES[1], Math.max(RATES[0], TEMPOS[tempo] / ratio));
 }

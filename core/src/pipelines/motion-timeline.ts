@@ -37,8 +37,8 @@ export interface TimelineOptions {
   onStep(guess: () => Motion): void;
 }
 
-/** Frames over which one part goes over into the next: half a second. */
-export const BLEND_FRAMES = 10;
+/** Frames over which one part goes over into the next: 0.7 s. */
+export const BLEND_FRAMES = 14;
 /** Frames of the part before that the network is shown when other words begin. */
 const TRANSITION_FRAMES = 12;
 
@@ -71,16 +71,28 @@ export async function makeTimeline(options: TimelineOptions): Promise<Motion> {
     const windows = windowsOf(options, i);
     let draft = draftOf(part, done, options.targets);
     if (draft !== undefined && options.variation === 0) {
-      done = draft;
+      done = obeyed(draft, part, options.targets);
       continue;
     }
     for (const window of windows) {
       done = await makeWindow(options, part, window, done, draft);
       if (draft !== undefined && options.targets.path === undefined) draft = goOn(draft, done, window.end);
     }
+    done = obeyed(done, part, options.targets);
   }
   if (done === undefined) throw new Error("a timeline has a part");
   return done;
+}
+
+/** Turns a part to the side that its words say, where nothing else says where to go or look. */
+function obeyed<M extends Motion | undefined>(
+  motion: M,
+  { prompt, start, end }: MotionPart,
+  targets: MotionTargets,
+): M | Motion {
+  const angle = turnOf(prompt);
+  const told = targets.path !== undefined || targets.heading !== undefined || targets.keys.length > 0;
+  return motion === undefined || angle === undefined || told ? motion : obeyTurn(motion, start, end, angle);
 }
 
 /** Windows that make a part, of about the same length; a part goes on for the blend if what follows starts from a recording. */

@@ -5,6 +5,7 @@ import { finishMotion } from "../motion/finish-motion.ts";
 import type { PathCourse } from "../motion/follow-path.ts";
 import { frameCount } from "../motion/motion.ts";
 import { type MotionTargets, motionTargets } from "../motion/motion-targets.ts";
+import { tempoOf, withoutTempo } from "../motion/motion-words.ts";
 import { breathe } from "./breathe.ts";
 import type { GeneratedMotion, MotionOrigin, MotionSegmentSpan } from "./generated-motion.ts";
 import { createMotionDenoiser, stepsOf } from "./motion-denoiser.ts";
@@ -95,6 +96,7 @@ export async function generateMotion(params: ResolvedMotionParams, context: Moti
       ...params,
       duration_s: plan.duration_s,
       output_fps: params.output.fps,
+      contacts_known: parts.every(({ reference }) => reference !== undefined),
       tremor_s: variationOf(params) > 0 || parts.some(({ reference }) => reference === undefined) ? TREMOR_S : 0,
     });
     results.push({ motion, seed, segments: spansOf(params, params.output.fps), origin });
@@ -115,7 +117,13 @@ async function takeSource(
   await breathe(signal);
   const { speed } = params;
   const duration_s = frameCount(source) / source.fps / speed;
-  const motion = finishMotion(source, { ...params, duration_s, output_fps: params.output.fps, tremor_s: 0 });
+  const motion = finishMotion(source, {
+    ...params,
+    duration_s,
+    output_fps: params.output.fps,
+    tremor_s: 0,
+    contacts_known: true,
+  });
   onProgress({ stage: "finish", progress: 1, step: 1, total_steps: 1 });
   const frameAt = (frame: number) => Math.round((frame / source.fps / speed) * params.output.fps);
   return {
@@ -137,7 +145,7 @@ async function prepare(params: ResolvedMotionParams, context: MotionContext) {
   const rows = await loadMotionRows(bundle);
   const plan = planMotion(params, config.fps);
   const tokenizer = await loadMotionTokenizer(bundle);
-  const texts = [...new Set(plan.parts.map(({ prompt }) => prompt))];
+  const texts = [...new Set(plan.parts.flatMap(({ prompt }) => [prompt, withoutTempo(prompt)]))];
   const encoder = await sessions.session("text_encoder");
   const [unsaid, ...vectors] = await encodeTexts(["", ...texts], tokenizer, encoder, "text");
   const text = new Map(texts.map((prompt, i) => [prompt, vectors[i] ?? new Float32Array()]));
@@ -165,9 +173,10 @@ function choose(
   const found = plan.parts.map((part, i): PartReference | undefined => {
     if (library === undefined) return undefined;
     const beyond = i === plan.parts.length - 1 ? tailOf(params) : BLEND_FRAMES;
+    const vectorOf = (prompt: string) => ({ prompt, embedding: embedding.get(prompt) ?? new Float32Array() });
     return findReference(library, {
-      prompt: part.prompt,
-      embedding: embedding.get(part.prompt) ?? new Float32Array(),
+      ...vectorOf(part.prompt),
+      plain: tempoOf(part.prompt) === undefined ? undefined : vectorOf(withoutTempo(part.prompt)),
       frames: part.end - part.start + beyond,
       course: courseOf(targets, part.start, part.end + beyond),
       choice: index,

@@ -1,0 +1,43 @@
+/** What the words of a prompt say about tempo. */
+export type Tempo = "slow" | "fast" | undefined;
+
+const SLOW = /\b(?:slow|slowly|leisurely|calmly|gently|tiredly|wearily)\b/gi;
+const FAST = /\b(?:fast|quick|quickly|rapidly|briskly|swiftly|hurriedly|speedily)\b/gi;
+
+/** Gives the tempo that a prompt asks for. */
+export function tempoOf(prompt: string): Tempo {
+  const slow = prompt.search(SLOW) >= 0;
+  const fast = prompt.search(FAST) >= 0;
+  return slow === fast ? undefined : slow ? "slow" : "fast";
+}
+
+/** Gives the prompt without its words of tempo. */
+export function withoutTempo(prompt: string): string {
+  return prompt.replace(SLOW, "").replace(FAST, "").replace(/\s+/g, " ").trim();
+}
+
+const LEFT = /\b(?:left|counter-?clockwise|anti-?clockwise)\b/i;
+const RIGHT = /\b(?:right|(?<!counter-?|anti-?)clockwise)\b/i;
+/** "turns (slowly) (around) (to the) left", "in a circle to the right": the side belongs to the turn, not to a hand or a step. */
+const TURNS = /\b(?:turn|rotat|pivot|spin|circl|curv|arc|veer|swerv)\w*/i;
+const CIRCLES = /\bcircl\w*|\b(?:spin|full turn|360)\w*/i;
+const AROUND = /\b(?:around|about|180|back)\b/i;
+const NUMBER = /\b(\d{2,3})\s*(?:°|degrees?)/i;
+
+/**
+ * Gives how far a prompt says that the figure turns, radians, to the left positive; undefined if it does not say to which side.
+ *
+ * "turns left" is a quarter, "turns around to the left" half a turn, "in a circle to the left" a whole one, "turns left by 45 degrees"
+ * what it says.
+ */
+export function turnOf(prompt: string): number | undefined {
+  const verb = TURNS.exec(prompt);
+  if (verb === null) return undefined;
+  // Words after the verb first: "with the right hand, turns left".
+  const after = prompt.slice(verb.index);
+  const said = [after, prompt].find((text) => LEFT.test(text) !== RIGHT.test(text));
+  if (said === undefined) return undefined;
+  const side = LEFT.test(said) ? 1 : -1;
+  const degrees = Number(NUMBER.exec(after)?.[1] ?? (CIRCLES.test(after) ? 360 : AROUND.test(after) ? 180 : 90));
+  return (side * degrees * Math.PI) / 180;
+}
