@@ -152,6 +152,7 @@ def add_generated() -> Any:
 
 def select_only(item: Any) -> None:
     """Makes an object the active and only selected one."""
+    bpy.context.view_layer.update()
     for other in bpy.context.view_layer.objects:
         other.select_set(other == item)
     bpy.context.view_layer.objects.active = item

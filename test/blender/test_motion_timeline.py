@@ -110,6 +110,8 @@ def test_the_list_is_edited_by_buttons(scene):
     assert said(scene) == [(segments.FIRST_PROMPT, 96), ("sits", 10)]
     bpy.ops.genga.move_motion_segment(direction="UP")
     assert [prompt for prompt, _ in said(scene)] == ["sits", segments.FIRST_PROMPT]
+    bpy.ops.genga.use_motion_prompt(prompt="a person bows")
+    assert [prompt for prompt, _ in said(scene)] == ["a person bows", segments.FIRST_PROMPT]
     bpy.ops.genga.remove_motion_segment()
     assert [prompt for prompt, _ in said(scene)] == [segments.FIRST_PROMPT]
 

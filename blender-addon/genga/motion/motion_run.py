@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import bpy
 from genga_client import GengaError
+from genga_client.codec import encode
 
 from .. import session
 from ..generate import live_preview
@@ -317,7 +318,7 @@ def _record(plan: MotionPlan, candidate: Candidate) -> dict[str, Any]:
         "bundle": record.params.get("bundle", ""),
         "prompts": [segment.get("prompt", "") for segment in record.params.get("segments", [])],
         "seed": file.output.seed,
-        "origin": list(candidate.take.origin),
+        "origin": encode(record.motion)["origin"] if record.motion else list(candidate.take.origin),
         "armature": plan.armature,
         "time": record.created or datetime.now(timezone.utc).isoformat(),
         "core_version": record.software,

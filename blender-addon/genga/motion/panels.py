@@ -74,6 +74,7 @@ class GENGA_PT_motion(GengaPanel, bpy.types.Panel):
         column = row.column(align=True)
         column.operator("genga.add_motion_segment", text="", icon="ADD")
         column.operator("genga.remove_motion_segment", text="", icon="REMOVE")
+        column.menu("GENGA_MT_motion_actions", text="", icon="DOWNARROW_HLT")
         column.operator("genga.move_motion_segment", text="", icon="TRIA_UP").direction = "UP"
         column.operator("genga.move_motion_segment", text="", icon="TRIA_DOWN").direction = "DOWN"
         row = layout.row(align=True)

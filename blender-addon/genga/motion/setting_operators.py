@@ -12,11 +12,13 @@ from ..generate.properties import SEED_MAX
 from ..generate.report_error import report_error
 from .bone_map import found_bones
 from .joints import JOINTS, LEGS
-from .motion_plan import motion_bundles
+from .motion_plan import motion_bundle, motion_bundles
 from .motion_run import run_of
 from .segments import FIRST_PROMPT, fps_of, from_markers, to_markers
 from .stick_figure import redraw_views
 
+SHOWN = 3
+"""Sentences of each action in the menu."""
 SECONDS = 4
 """Length of a new sentence."""
 
@@ -88,6 +90,44 @@ class GENGA_OT_move_motion_segment(bpy.types.Operator):
             props.segments.move(props.segments_index, place)
             props.segments_index = place
         return {"FINISHED"}
+
+
+class GENGA_OT_use_motion_prompt(bpy.types.Operator):
+    """Say this in the active sentence"""
+
+    bl_idname = "genga.use_motion_prompt"
+    bl_label = "Use Sentence"
+    bl_options = {"REGISTER", "UNDO"}
+
+    prompt: StringProperty(name="Prompt", options={"SKIP_SAVE"})
+
+    def execute(self, context):
+        """Says it; without any sentence, adds one."""
+        props = context.scene.genga_motion
+        if not 0 <= props.segments_index < len(props.segments):
+            return bpy.ops.genga.add_motion_segment(prompt=self.prompt)
+        props.segments[props.segments_index].prompt = self.prompt
+        return {"FINISHED"}
+
+
+class GENGA_MT_motion_actions(bpy.types.Menu):
+    """What the model knows to do."""
+
+    bl_label = "Known Actions"
+
+    def draw(self, context):
+        """Lists sentences that it was made with, by action."""
+        bundle = motion_bundle(session.get().welcome, context.scene.genga_motion.bundle)
+        known = bundle.motion.actions if bundle is not None and bundle.motion is not None else []
+        if not known:
+            self.layout.label(text="Known once the core runs")
+            return
+        grid = self.layout.grid_flow(row_major=False, columns=3)
+        for action in known:
+            column = grid.column(align=True)
+            column.label(text=action.name.replace("_", " ").capitalize(), translate=False)
+            for prompt in action.prompts[:SHOWN]:
+                column.operator("genga.use_motion_prompt", text=prompt, translate=False).prompt = prompt
 
 
 class GENGA_OT_motion_from_markers(bpy.types.Operator):
@@ -248,6 +288,8 @@ CLASSES = (
     GENGA_OT_add_motion_segment,
     GENGA_OT_remove_motion_segment,
     GENGA_OT_move_motion_segment,
+    GENGA_OT_use_motion_prompt,
+    GENGA_MT_motion_actions,
     GENGA_OT_motion_from_markers,
     GENGA_OT_motion_to_markers,
     GENGA_OT_new_motion_seed,
