@@ -4,6 +4,8 @@ import { continueMotion } from "../motion/continue-motion.ts";
 import { crossfade, cutMotion } from "../motion/join-motions.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import type { MotionTargets } from "../motion/motion-targets.ts";
+import { turnOf } from "../motion/motion-words.ts";
+import { obeyTurn } from "../motion/obey-turn.ts";
 import { ORIGIN, placeMotion, placementOf } from "../motion/place-motion.ts";
 import { startPlacement, windowConditions } from "./motion-conditions.ts";
 import { type MotionDenoiser, stepsOf } from "./motion-denoiser.ts";
