@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from genga_client import Client, GengaError
-from genga_client.protocol import BundleSummary
+from genga_client.protocol import BundleSummary, Task
 
 from .core import page_link
 
@@ -31,26 +31,26 @@ def begin_asking() -> None:
     _refresh()
 
 
-def bundle_choices() -> list[str]:
+def bundle_choices(task: Task = "image") -> list[str]:
     """Gives what the node offers, at once; a newer list is asked for behind it and there at the next look."""
     _refresh()
-    return [DEFAULT, *(bundle.id for bundle in _bundles if bundle.task == "image")]
+    return [DEFAULT, *(bundle.id for bundle in _bundles if bundle.task == task)]
 
 
-def bundle_mark(choice: str) -> str:
+def bundle_mark(choice: str, task: Task = "image") -> str:
     """Gives what tells whether a choice means the same model as before: id and version.
 
-    A core that is away changes nothing: pictures made with it stay good.
+    A core that is away changes nothing: what was made with it stays good.
     """
     if not _answered.is_set():
         _refresh()
         _answered.wait(_WAIT_S)
     _refresh()
-    images = [bundle for bundle in _bundles if bundle.task == "image"]
+    fitting = [bundle for bundle in _bundles if bundle.task == task]
     if choice == DEFAULT:
-        found = [bundle for bundle in images if bundle.default]
+        found = [bundle for bundle in fitting if bundle.default]
     else:
-        found = [bundle for bundle in images if bundle.id == choice]
+        found = [bundle for bundle in fitting if bundle.id == choice]
     return f"{found[0].id} {found[0].version}" if found else choice
 
 

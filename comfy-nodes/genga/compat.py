@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import logging
+import os
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import folder_paths
 from comfy_api.latest import io
 
 log = logging.getLogger("genga")
@@ -41,3 +46,25 @@ def comfyui_version() -> str | None:
     except ImportError:
         return None
     return __version__
+
+
+def glb_output(display_name: str, tooltip: str) -> Any:
+    """Gives an output for a GLB: FILE_3D_GLB, or in old versions the text that Preview 3D takes there."""
+    kind = getattr(io, "File3DGLB", io.String)
+    return kind.Output(display_name=display_name, tooltip=tooltip)
+
+
+def glb_value(data: bytes) -> Any:
+    """Gives what goes out of `glb_output`: the file itself, or its path below the output folder."""
+    if hasattr(io, "File3DGLB"):
+        from comfy_api.latest import Types
+
+        return Types.File3D(BytesIO(data), "glb")
+    name = f"genga/preview-{hashlib.sha256(data).hexdigest()[:16]}.glb"
+    path = Path(folder_paths.get_output_directory()) / name
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        part.write_bytes(data)
+        os.replace(part, path)
+    return name

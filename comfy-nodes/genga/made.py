@@ -15,14 +15,16 @@ _KEPT = 200
 
 @dataclass(frozen=True, kw_only=True)
 class MadeFile:
-    """One signed picture of the core."""
+    """One signed picture or motion of the core."""
 
     sha256: str
     name: str | None
     models: list[dict[str, Any]]
     """Its bundles as a declared model would name them, should the core not have the file any more."""
-    pixels: str
-    """See `pixel_hash`."""
+    pixels: str | None = None
+    """See `pixel_hash`; None for a motion."""
+    sidecar: str | None = None
+    """SHA-256 of its credential, if that stands beside it."""
 
 
 _lock = threading.Lock()
@@ -50,3 +52,15 @@ def pixel_hash(picture: torch.Tensor) -> str:
         (picture.detach().to("cpu", torch.float32).clamp(0, 1) * 255).round().to(torch.uint8).contiguous()
     )
     return f"{tuple(values.shape)} {hashlib.sha256(values.numpy().tobytes()).hexdigest()}"
+
+
+def declared_bundle(model: dict[str, Any]) -> dict[str, Any]:
+    """Gives a bundle of a generation record as the protocol's DeclaredModel."""
+    return {
+        "name": model["name"],
+        "role": "bundle",
+        "sha256": model["manifest_sha256"],
+        "version": model["version"],
+        "licence": model["licence"],
+        "training_data": model["training_data"],
+    }

@@ -16,7 +16,7 @@ from .graph import GraphModel, Prompt, images_of, is_known, models_of, result_ke
 from .made import MadeFile, made_by, pixel_hash
 from .running import CheckInterrupt
 
-GENERATE = "GengaGenerateImage"
+GENERATES = {"GengaGenerateImage", "GengaGenerateMotion", "GengaLoadMotion"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Origin:
     images: list[str]
     """SHA-256 of the picture files that went in, in the core's store."""
     made: list[list[MadeFile]]
-    """Files of each Generate Image node."""
+    """Files of each node that generates pictures or motion, or loads a motion."""
     known_nodes: bool
     """Whether all nodes are ComfyUI's own or ours; others may use models that no input names."""
 
@@ -57,7 +57,7 @@ def origin_of(client: Client, prompt: Prompt, node_id: str, check: CheckInterrup
             continue
         files = made_by(result_key(prompt, node))
         if files is None:
-            bundle = prompt[node].get("inputs", {}).get("bundle", "")
+            bundle = prompt[node].get("inputs", {}).get("bundle", "unknown")
             models.append({"name": f"Genga bundle {bundle}", "role": "bundle"})
         elif all(_is_there(client, file) for file in files):
             made.append(files)
@@ -76,7 +76,8 @@ def account_of(origin: Origin, index: int, pictures: torch.Tensor) -> Account:
     """Gives what can be said of picture `index` of a batch: no more than the graph shows for certain."""
     alone = len(origin.made) == 1 and not origin.images and not origin.models
     pixels = pixel_hash(pictures[index][:, :, :3])
-    parent = _parent(origin.made[0], index, len(pictures), pixels) if alone else None
+    drawn = alone and all(file.pixels is not None for file in origin.made[0])
+    parent = _parent(origin.made[0], index, len(pictures), pixels) if drawn else None
     if parent is not None:
         same = parent.pixels == pixels
         return Account(
@@ -85,10 +86,10 @@ def account_of(origin: Origin, index: int, pictures: torch.Tensor) -> Account:
             else _action(
                 "c2pa.edited", "compositeWithTrainedAlgorithmicMedia", "Changed by a ComfyUI graph."
             ),
-            ingredients=[_ingredient(parent.sha256, "parentOf", "generated image")],
+            ingredients=[_made_ingredient(parent, "parentOf")],
             models=[],
         )
-    generated = list(dict.fromkeys(file.sha256 for files in origin.made for file in files))
+    generated = list({file.sha256: file for files in origin.made for file in files}.values())
     trained = bool(origin.models or generated)
     if not trained and len(origin.images) == 1:
         return Account(
@@ -111,7 +112,7 @@ def account_of(origin: Origin, index: int, pictures: torch.Tensor) -> Account:
     return Account(
         action=_action("c2pa.created", kind, "Made by a ComfyUI graph."),
         ingredients=[
-            *(_ingredient(sha256, relationship, "generated image") for sha256 in generated),
+            *(_made_ingredient(file, relationship) for file in generated),
             *(_ingredient(sha256, relationship, "input image") for sha256 in origin.images),
         ],
         models=origin.models,
@@ -127,7 +128,7 @@ def _parent(files: list[MadeFile], index: int, count: int, pixels: str) -> MadeF
 
 
 def _generates(node: Any) -> bool:
-    return node.get("class_type") == GENERATE
+    return node.get("class_type") in GENERATES
 
 
 def _declared(model: GraphModel, check: CheckInterrupt) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def _declared(model: GraphModel, check: CheckInterrupt) -> dict[str, Any]:
 
 def _is_there(client: Client, file: MadeFile) -> bool:
     try:
-        client.verify(file.sha256)
+        client.verify(file.sha256, file.sidecar)
     except GengaError as error:
         if error.code in ("ASSET_NOT_FOUND", "ASSET_CORRUPT"):
             return False
@@ -166,3 +167,9 @@ def _action(name: str, origin: str | None, description: str) -> dict[str, Any]:
 
 def _ingredient(sha256: str, relationship: str, role: str) -> dict[str, Any]:
     return {"sha256": sha256, "relationship": relationship, "role": role}
+
+
+def _made_ingredient(file: MadeFile, relationship: str) -> dict[str, Any]:
+    role = "generated image" if file.pixels is not None else "motion"
+    sidecar = {} if file.sidecar is None else {"sidecar": file.sidecar}
+    return _ingredient(file.sha256, relationship, role) | sidecar

@@ -144,13 +144,13 @@ async def _asset(request: web.Request) -> web.Response:
 
 
 async def _provenance(request: web.Request) -> web.Response:
-    """Credential state of an asset (`sha256`) or of a file of ComfyUI's (`filename`, `subfolder`, `type`).
+    """Credential state of an asset (`sha256`, `sidecar`) or of a file of ComfyUI's (`filename`, `subfolder`, `type`).
 
     A file without a credential is brought into the core, to be looked up in its log, only with `search`.
     """
     query = request.query
     if "sha256" in query:
-        found = await _ask(lambda client: client.verify(query["sha256"]))
+        found = await _ask(lambda client: client.verify(query["sha256"], query.get("sidecar")))
         return web.json_response({"credential": True, "verification": encode(found)})
     path = _comfy_file(query)
     search = "search" in query

@@ -1,7 +1,8 @@
 import { api, type NodeOutput } from "comfyui/api";
-import { app, type ComfyGraph, type ComfyNode, type DomWidget, type MenuItem } from "comfyui/app";
+import { app, type ComfyNode, type DomWidget, type MenuItem } from "comfyui/app";
 import type { CredentialState } from "../../core/src/protocol/record.ts";
 import { button, element } from "../../core/src/web/dom.ts";
+import { findNode } from "./nodes.ts";
 import { openRecord, type Shown, shownAsset, shownFile } from "./record-dialog.ts";
 import { Problem, type Provenance } from "./server.ts";
 import { text } from "./texts.ts";
@@ -15,7 +16,13 @@ const HEIGHT_PX = 30;
 /** The worst state of several files is the one to show. */
 const WORST_FIRST: readonly CredentialState[] = ["tampered", "unsigned", "known", "valid", "trusted"];
 
-const OWN_NODES = new Set(["GengaGenerateImage", "GengaSignAndSaveImage"]);
+const OWN_NODES = new Set([
+  "GengaGenerateImage",
+  "GengaGenerateMotion",
+  "GengaLoadMotion",
+  "GengaSaveMotion",
+  "GengaSignAndSaveImage",
+]);
 
 const places = new WeakMap<ComfyNode, DomWidget>();
 const shownFiles = new WeakMap<ComfyNode, Shown[]>();
@@ -131,20 +138,11 @@ function addPlace(node: ComfyNode): DomWidget {
 }
 
 function filesOf(output: NodeOutput | null | undefined): Shown[] {
-  const files = (output?.images ?? []).filter((file) => typeof file?.filename === "string").map(shownFile);
-  const assets = (output?.genga_assets ?? []).map(({ sha256, name }, index) =>
-    shownAsset(sha256, name ?? `${index + 1}`, true),
+  const files = [...(output?.images ?? []), ...(output?.genga_files ?? [])]
+    .filter((file) => typeof file?.filename === "string")
+    .map(shownFile);
+  const assets = (output?.genga_assets ?? []).map(({ sha256, name, sidecar }, index) =>
+    shownAsset(sha256, name ?? `${index + 1}`, sidecar ?? undefined),
   );
   return [...files, ...assets].slice(0, MOST_FILES);
-}
-
-/** `3`, or `12:3` for node 3 inside the subgraph of node 12. */
-function findNode(id: string): ComfyNode | undefined {
-  let graph: ComfyGraph | undefined = app.rootGraph ?? app.graph;
-  let node: ComfyNode | undefined;
-  for (const part of String(id).split(":")) {
-    node = graph?.getNodeById(part) ?? graph?.getNodeById(Number(part)) ?? undefined;
-    graph = node?.subgraph;
-  }
-  return node;
 }

@@ -34,6 +34,8 @@ declare module "comfyui/app" {
     subgraph?: ComfyGraph;
     addDOMWidget(name: string, type: string, element: HTMLElement, options?: DomWidgetOptions): DomWidget;
     removeWidget?(widget: unknown): void;
+    /** Called when the node leaves its graph. */
+    onRemoved?(this: ComfyNode): void;
     /** Least size that its controls need. */
     computeSize(): [number, number];
     setSize(size: [number, number]): void;
@@ -116,11 +118,23 @@ declare module "comfyui/api" {
     type?: string;
   }
 
+  /** A motion of the core. */
+  export interface MotionOutput {
+    sha256: string;
+    name: string;
+    /** null = not known. */
+    seed: number | null;
+  }
+
   /** What a node gave the page. */
   export interface NodeOutput {
     images?: ComfyFile[];
     /** Files of the core that a node of this pack made. */
-    genga_assets?: { sha256: string; name?: string }[];
+    genga_assets?: { sha256: string; name?: string; sidecar?: string | null }[];
+    /** Files that a node of this pack saved which are no pictures. */
+    genga_files?: ComfyFile[];
+    /** Motions to play on the node, assets of the core. */
+    genga_motion?: MotionOutput[];
     [kind: string]: unknown;
   }
 

@@ -2,6 +2,7 @@ import { api } from "comfyui/api";
 import { app } from "comfyui/app";
 import { button } from "../../core/src/web/dom.ts";
 import { BADGES_SETTING, prepareBadge, provenanceMenu, watchOutputs } from "./badges.ts";
+import { prepareMotion, watchMotions } from "./motion-widget.ts";
 import { openSettings } from "./settings-dialog.ts";
 import { showSidebar } from "./sidebar.ts";
 import style from "./style.css";
@@ -31,7 +32,10 @@ app.registerExtension({
     { id: "Genga.Settings", label: "Genga: settings", icon: "pi pi-cog", function: () => void openSettings() },
   ],
   menuCommands: [{ path: ["Extensions", "Genga"], commands: ["Genga.Settings"] }],
-  nodeCreated: prepareBadge,
+  nodeCreated(node) {
+    prepareMotion(node);
+    prepareBadge(node);
+  },
   getNodeMenuItems: provenanceMenu,
   setup() {
     const sheet = document.createElement("style");
@@ -53,6 +57,7 @@ app.registerExtension({
       },
     });
     watchOutputs();
+    watchMotions();
     // ComfyUI's own dialog holds the whole report; the toast says in one sentence what to do.
     api.addEventListener("execution_error", ({ detail }) => {
       if (!detail.node_type.startsWith("Genga")) return;

@@ -23,9 +23,11 @@ export interface Shown {
   read(search: boolean): Promise<Provenance>;
 }
 
-/** A file of the core. */
-export function shownAsset(sha256: string, name: string, picture: boolean): Shown {
-  return { name, url: assetUrl(sha256), picture, inGraph: false, read: () => assetProvenance(sha256) };
+const PICTURE = /\.(png|jpe?g|webp|gif|avif)$/i;
+
+/** A file of the core; `sidecar` is the asset with its credential, for one that holds none itself. */
+export function shownAsset(sha256: string, name: string, sidecar?: string, picture = PICTURE.test(name)): Shown {
+  return { name, url: assetUrl(sha256), picture, inGraph: false, read: () => assetProvenance(sha256, sidecar) };
 }
 
 /** A file of ComfyUI's folders. */
@@ -33,7 +35,7 @@ export function shownFile(file: ComfyFile): Shown {
   return {
     name: file.filename,
     url: fileUrl(file),
-    picture: /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename),
+    picture: PICTURE.test(file.filename),
     inGraph: true,
     read: (search) => fileProvenance(file, search),
   };
@@ -126,7 +128,9 @@ function ingredientsOf({ signing }: Verification, open: (ingredient: Shown) => v
       { className: "genga-actions" },
       ...signed.map(({ sha256, name, role, mime }) => {
         const label = [role, name ?? sha256.slice(0, 12)].filter((part) => part !== undefined).join(": ");
-        return button(label, () => open(shownAsset(sha256, name ?? sha256.slice(0, 12), mime.startsWith("image/"))));
+        return button(label, () =>
+          open(shownAsset(sha256, name ?? sha256.slice(0, 12), undefined, mime.startsWith("image/"))),
+        );
       }),
     ),
   ];

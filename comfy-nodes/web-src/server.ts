@@ -84,9 +84,9 @@ export function fileProvenance(file: ComfyFile, search = false): Promise<Provena
   return get(`/genga/provenance?${fileQuery(file)}${search ? "&search" : ""}`);
 }
 
-/** Credential of a core's asset. */
-export function assetProvenance(sha256: string): Promise<Provenance> {
-  return get(`/genga/provenance?sha256=${sha256}`);
+/** Credential of a core's asset; `sidecar` is the asset that holds it, if the file does not. */
+export function assetProvenance(sha256: string, sidecar?: string): Promise<Provenance> {
+  return get(`/genga/provenance?sha256=${sha256}${sidecar === undefined ? "" : `&sidecar=${sidecar}`}`);
 }
 
 function fileQuery({ filename, subfolder = "", type = "output" }: ComfyFile): string {

@@ -63,6 +63,13 @@ const EN = {
   setting_badges: "Show provenance badges on nodes whose files carry a credential",
   setting_core: "Connection to the core",
   open_settings: "Address, token, privacy …",
+  motion: "Motion",
+  play: "Play",
+  repeat: "Repeat",
+  frame: "Frame",
+  frames: "frames",
+  variation: "Variation",
+  motion_gone: "The core does not have this motion any more. Run the graph again.",
 };
 
 const JA: typeof EN = {
@@ -128,6 +135,13 @@ const JA: typeof EN = {
   setting_badges: "署名のあるファイルのノードに来歴バッジを表示",
   setting_core: "コアへの接続",
   open_settings: "アドレス・トークン・プライバシー…",
+  motion: "モーション",
+  play: "再生",
+  repeat: "繰り返し",
+  frame: "フレーム",
+  frames: "フレーム",
+  variation: "バリエーション",
+  motion_gone: "このモーションはもうコアにありません。もう一度実行してください。",
 };
 
 /** Gives a text of the page in ComfyUI's language: Japanese, else English. */

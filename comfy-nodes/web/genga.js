@@ -1,8 +1,8 @@
 // Built from comfy-nodes/web-src by `npm run build`; do not edit.
 
 // comfy-nodes/web-src/main.ts
-import { api as api4 } from "../../scripts/api.js";
-import { app as app5 } from "../../scripts/app.js";
+import { api as api5 } from "../../scripts/api.js";
+import { app as app6 } from "../../scripts/app.js";
 
 // core/src/web/dom.ts
 function element(tag, { className, title, ...rest } = {}, ...children) {
@@ -26,11 +26,26 @@ function facts(rows) {
 
 // comfy-nodes/web-src/badges.ts
 import { api as api3 } from "../../scripts/api.js";
-import { app as app4 } from "../../scripts/app.js";
+import { app as app5 } from "../../scripts/app.js";
+
+// comfy-nodes/web-src/nodes.ts
+import { app } from "../../scripts/app.js";
+function findNode(id) {
+  let graph = app.rootGraph ?? app.graph;
+  let node;
+  for (const part of String(id).split(":")) {
+    node = graph?.getNodeById(part) ?? graph?.getNodeById(Number(part)) ?? void 0;
+    graph = node?.subgraph;
+  }
+  return node;
+}
 
 // comfy-nodes/web-src/record-dialog.ts
 import { api as api2 } from "../../scripts/api.js";
-import { app as app3 } from "../../scripts/app.js";
+import { app as app4 } from "../../scripts/app.js";
+
+// core/src/web/skeleton-pose.ts
+var FOCAL = 1 / Math.tan(Math.PI / 9);
 
 // core/src/web/provenance-panel.ts
 var STATES = {
@@ -75,6 +90,7 @@ function renderVerification({
       ])
     ),
     ...(record.backend?.models ?? []).map(outsideModel),
+    ...record.motion === void 0 ? [] : renderOrigin(record.motion),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0 ? element("p", { className: "empty" }, "None.") : facts(
       record.inputs.map(({ role, name, mime, credential, sha256 }) => [
@@ -97,6 +113,27 @@ function renderVerification({
     element("pre", {}, JSON.stringify(record.params, null, 2))
   );
   return parts;
+}
+function renderOrigin({ origin, frames, fps }) {
+  return [
+    element("h3", {}, "Motion"),
+    facts([
+      ["Length", `${frames} frames at ${fps} a second`],
+      ...origin.map(({ segment, kind, clips }) => [
+        `Segment ${segment + 1}`,
+        clips.length === 0 ? element("span", {}, kind) : element(
+          "span",
+          {},
+          `${kind} from`,
+          element(
+            "ul",
+            {},
+            ...clips.map(({ id, licence, source }) => element("li", {}, `${id} — ${licence} — ${source}`))
+          )
+        )
+      ])
+    ])
+  ];
 }
 function renderSigning({
   actions,
@@ -154,7 +191,7 @@ function dataList(data) {
 }
 
 // comfy-nodes/web-src/texts.ts
-import { app } from "../../scripts/app.js";
+import { app as app2 } from "../../scripts/app.js";
 var EN = {
   tab: "Jobs, results and provenance of Genga",
   connecting: "Connecting …",
@@ -217,7 +254,14 @@ var EN = {
   forget_token: "Forget the token",
   setting_badges: "Show provenance badges on nodes whose files carry a credential",
   setting_core: "Connection to the core",
-  open_settings: "Address, token, privacy …"
+  open_settings: "Address, token, privacy …",
+  motion: "Motion",
+  play: "Play",
+  repeat: "Repeat",
+  frame: "Frame",
+  frames: "frames",
+  variation: "Variation",
+  motion_gone: "The core does not have this motion any more. Run the graph again."
 };
 var JA = {
   tab: "Genga のジョブ・結果・来歴",
@@ -281,10 +325,17 @@ var JA = {
   forget_token: "トークンを消す",
   setting_badges: "署名のあるファイルのノードに来歴バッジを表示",
   setting_core: "コアへの接続",
-  open_settings: "アドレス・トークン・プライバシー…"
+  open_settings: "アドレス・トークン・プライバシー…",
+  motion: "モーション",
+  play: "再生",
+  repeat: "繰り返し",
+  frame: "フレーム",
+  frames: "フレーム",
+  variation: "バリエーション",
+  motion_gone: "このモーションはもうコアにありません。もう一度実行してください。"
 };
 function text(key) {
-  const locale = app.extensionManager?.setting?.get("Comfy.Locale");
+  const locale = app2.extensionManager?.setting?.get("Comfy.Locale");
   return (locale === "ja" ? JA : EN)[key];
 }
 
@@ -342,8 +393,8 @@ function fileUrl(file) {
 function fileProvenance(file, search = false) {
   return get(`/genga/provenance?${fileQuery(file)}${search ? "&search" : ""}`);
 }
-function assetProvenance(sha256) {
-  return get(`/genga/provenance?sha256=${sha256}`);
+function assetProvenance(sha256, sidecar) {
+  return get(`/genga/provenance?sha256=${sha256}${sidecar === void 0 ? "" : `&sidecar=${sidecar}`}`);
 }
 function fileQuery({ filename, subfolder = "", type = "output" }) {
   return new URLSearchParams({ filename, subfolder, type }).toString();
@@ -367,10 +418,10 @@ async function ask(path, options) {
 }
 
 // comfy-nodes/web-src/toast.ts
-import { app as app2 } from "../../scripts/app.js";
+import { app as app3 } from "../../scripts/app.js";
 function toastProblem(error, summary = "Genga") {
   const { message, remedy } = Problem.from(error);
-  app2.extensionManager.toast.add({
+  app3.extensionManager.toast.add({
     severity: "error",
     summary,
     detail: remedy === void 0 ? message : `${message} ${remedy}`,
@@ -378,18 +429,19 @@ function toastProblem(error, summary = "Genga") {
   });
 }
 function toastDone(detail) {
-  app2.extensionManager.toast.add({ severity: "success", summary: "Genga", detail, life: 4e3 });
+  app3.extensionManager.toast.add({ severity: "success", summary: "Genga", detail, life: 4e3 });
 }
 
 // comfy-nodes/web-src/record-dialog.ts
-function shownAsset(sha256, name, picture) {
-  return { name, url: assetUrl(sha256), picture, inGraph: false, read: () => assetProvenance(sha256) };
+var PICTURE = /\.(png|jpe?g|webp|gif|avif)$/i;
+function shownAsset(sha256, name, sidecar, picture = PICTURE.test(name)) {
+  return { name, url: assetUrl(sha256), picture, inGraph: false, read: () => assetProvenance(sha256, sidecar) };
 }
 function shownFile(file) {
   return {
     name: file.filename,
     url: fileUrl(file),
-    picture: /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename),
+    picture: PICTURE.test(file.filename),
     inGraph: true,
     read: (search) => fileProvenance(file, search)
   };
@@ -475,7 +527,10 @@ function ingredientsOf({ signing }, open) {
       { className: "genga-actions" },
       ...signed.map(({ sha256, name, role, mime }) => {
         const label = [role, name ?? sha256.slice(0, 12)].filter((part) => part !== void 0).join(": ");
-        return button(label, () => open(shownAsset(sha256, name ?? sha256.slice(0, 12), mime.startsWith("image/"))));
+        return button(
+          label,
+          () => open(shownAsset(sha256, name ?? sha256.slice(0, 12), void 0, mime.startsWith("image/")))
+        );
       })
     )
   ];
@@ -501,10 +556,10 @@ async function addToGraph(file) {
     const node = LiteGraph.createNode("LoadImage");
     const widget = node?.widgets?.find((one) => one.name === "image");
     if (node === null || widget === void 0) throw new Problem("NODE", "ComfyUI has no Load Image node.");
-    const { offset, scale } = app3.canvas.ds;
-    const { clientWidth, clientHeight } = app3.canvas.canvas;
+    const { offset, scale } = app4.canvas.ds;
+    const { clientWidth, clientHeight } = app4.canvas.canvas;
     node.pos = [clientWidth / 2 / scale - offset[0] - 150, clientHeight / 2 / scale - offset[1] - 150];
-    app3.graph.add(node);
+    app4.graph.add(node);
     widget.value = name;
     widget.callback?.(name);
     document.querySelector("dialog.genga-dialog")?.close();
@@ -519,7 +574,13 @@ var WIDGET = "genga_provenance";
 var MOST_FILES = 16;
 var HEIGHT_PX = 30;
 var WORST_FIRST = ["tampered", "unsigned", "known", "valid", "trusted"];
-var OWN_NODES = /* @__PURE__ */ new Set(["GengaGenerateImage", "GengaSignAndSaveImage"]);
+var OWN_NODES = /* @__PURE__ */ new Set([
+  "GengaGenerateImage",
+  "GengaGenerateMotion",
+  "GengaLoadMotion",
+  "GengaSaveMotion",
+  "GengaSignAndSaveImage"
+]);
 var places = /* @__PURE__ */ new WeakMap();
 var shownFiles = /* @__PURE__ */ new WeakMap();
 var runs = /* @__PURE__ */ new WeakMap();
@@ -530,7 +591,7 @@ function watchOutputs() {
   });
 }
 function provenanceMenu(node) {
-  const files = shownFiles.get(node) ?? filesOf(app4.nodeOutputs?.[String(node.id)]);
+  const files = shownFiles.get(node) ?? filesOf(app5.nodeOutputs?.[String(node.id)]);
   if (files.length === 0) return [];
   return [{ content: text("menu"), callback: () => openRecord(files) }];
 }
@@ -538,7 +599,7 @@ async function update(node, files) {
   const run = (runs.get(node) ?? 0) + 1;
   runs.set(node, run);
   if (files.length > 0) shownFiles.set(node, files);
-  if (files.length === 0 || app4.extensionManager.setting.get(BADGES_SETTING) === false) return hide(node);
+  if (files.length === 0 || app5.extensionManager.setting.get(BADGES_SETTING) === false) return hide(node);
   const answers = await Promise.all(files.map((file) => file.read(false).catch(Problem.from)));
   if (runs.get(node) !== run) return;
   const signed = files.filter((_, index) => carries(answers[index]));
@@ -608,20 +669,436 @@ function addPlace(node) {
   return widget;
 }
 function filesOf(output) {
-  const files = (output?.images ?? []).filter((file) => typeof file?.filename === "string").map(shownFile);
+  const files = [...output?.images ?? [], ...output?.genga_files ?? []].filter((file) => typeof file?.filename === "string").map(shownFile);
   const assets = (output?.genga_assets ?? []).map(
-    ({ sha256, name }, index) => shownAsset(sha256, name ?? `${index + 1}`, true)
+    ({ sha256, name, sidecar }, index) => shownAsset(sha256, name ?? `${index + 1}`, sidecar ?? void 0)
   );
   return [...files, ...assets].slice(0, MOST_FILES);
 }
-function findNode(id) {
-  let graph = app4.rootGraph ?? app4.graph;
-  let node;
-  for (const part of String(id).split(":")) {
-    node = graph?.getNodeById(part) ?? graph?.getNodeById(Number(part)) ?? void 0;
-    graph = node?.subgraph;
+
+// comfy-nodes/web-src/motion-widget.ts
+import { api as api4 } from "../../scripts/api.js";
+
+// core/src/motion/quaternion.ts
+function multiply(out, o, a, i, b, j) {
+  const ax = a[i] ?? 0;
+  const ay = a[i + 1] ?? 0;
+  const az = a[i + 2] ?? 0;
+  const aw = a[i + 3] ?? 0;
+  const bx = b[j] ?? 0;
+  const by = b[j + 1] ?? 0;
+  const bz = b[j + 2] ?? 0;
+  const bw = b[j + 3] ?? 0;
+  out[o] = aw * bx + ax * bw + ay * bz - az * by;
+  out[o + 1] = aw * by - ax * bz + ay * bw + az * bx;
+  out[o + 2] = aw * bz + ax * by - ay * bx + az * bw;
+  out[o + 3] = aw * bw - ax * bx - ay * by - az * bz;
+}
+function rotate(out, o, q, i, v, j) {
+  const x = q[i] ?? 0;
+  const y = q[i + 1] ?? 0;
+  const z = q[i + 2] ?? 0;
+  const w = q[i + 3] ?? 0;
+  const vx = v[j] ?? 0;
+  const vy = v[j + 1] ?? 0;
+  const vz = v[j + 2] ?? 0;
+  const tx = 2 * (y * vz - z * vy);
+  const ty = 2 * (z * vx - x * vz);
+  const tz = 2 * (x * vy - y * vx);
+  out[o] = vx + w * tx + y * tz - z * ty;
+  out[o + 1] = vy + w * ty + z * tx - x * tz;
+  out[o + 2] = vz + w * tz + x * ty - y * tx;
+}
+
+// comfy-nodes/web-src/motion-file.ts
+var FEET = ["left_ankle", "right_ankle", "left_foot", "right_foot"];
+function readMotion(text2) {
+  const file = JSON.parse(text2);
+  if (file.format !== "genga.motion.v1")
+    throw new Error(`The file is no motion of Genga: its format is ${file.format}.`);
+  const { names, parents } = file.skeleton;
+  const offsets = file.skeleton.offsets.flat();
+  const joints = names.length;
+  const positions = new Float32Array(file.frames * joints * 3);
+  const world = new Float32Array(joints * 4);
+  for (let frame = 0; frame < file.frames; frame++) {
+    const local = file.rotations[frame] ?? [];
+    const start = frame * joints * 3;
+    positions.set(file.root[frame] ?? [], start);
+    world.set(local.slice(0, 4));
+    for (let joint = 1; joint < joints; joint++) {
+      const parent = parents[joint] ?? 0;
+      const to = start + joint * 3;
+      multiply(world, joint * 4, world, parent * 4, local, joint * 4);
+      rotate(positions, to, world, parent * 4, offsets, joint * 3);
+      for (let axis = 0; axis < 3; axis++) {
+        positions[to + axis] = (positions[to + axis] ?? 0) + (positions[start + parent * 3 + axis] ?? 0);
+      }
+    }
   }
-  return node;
+  return {
+    fps: file.fps,
+    frames: file.frames,
+    names,
+    parents,
+    positions,
+    contacts: file.contacts ?? [],
+    feet: FEET.map((name) => names.indexOf(name)),
+    segments: file.segments
+  };
+}
+
+// comfy-nodes/web-src/motion-view.ts
+var FOV = 0.6;
+var NEAR_M = 0.05;
+var TRAIL = "rgb(255 255 255 / 0.35)";
+var GROUND = "rgb(255 255 255 / 0.12)";
+var SHADOW = "rgb(0 0 0 / 0.35)";
+var LEFT = "#ff7043";
+var RIGHT = "#4fa3ff";
+var MIDDLE = "#dee2e8";
+var CONTACT = "#3ddc84";
+function boundsOf({ positions }) {
+  const low = [Infinity, 0, Infinity];
+  const high = [-Infinity, 1.7, -Infinity];
+  for (let i = 0; i < positions.length; i++) {
+    const axis = i % 3;
+    low[axis] = Math.min(low[axis] ?? 0, positions[i] ?? 0);
+    high[axis] = Math.max(high[axis] ?? 0, positions[i] ?? 0);
+  }
+  const middle = (axis) => ((low[axis] ?? 0) + (high[axis] ?? 0)) / 2;
+  const half = [0, 1, 2].map((axis) => ((high[axis] ?? 0) - (low[axis] ?? 0)) / 2);
+  return { centre: [middle(0), middle(1), middle(2)], radius: Math.hypot(...half) + 0.15 };
+}
+function startOrbit() {
+  return { yaw: 0.6, pitch: 0.25, zoom: 1 };
+}
+function drawFrame(context, { width, height }, motion, frame, orbit, bounds) {
+  const project2 = projection(width, height, orbit, bounds);
+  const joints = motion.names.length;
+  const place = (joint, at = frame) => {
+    const start = (at * joints + joint) * 3;
+    return [motion.positions[start] ?? 0, motion.positions[start + 1] ?? 0, motion.positions[start + 2] ?? 0];
+  };
+  context.clearRect(0, 0, width, height);
+  context.lineCap = "round";
+  drawGround(context, project2, bounds);
+  const step = Math.max(1, Math.floor(motion.frames / 200));
+  const way = [];
+  for (let at = 0; at < motion.frames; at += step) {
+    const [x, , z] = place(0, at);
+    way.push(project2(x, 0, z));
+  }
+  polyline(context, way, TRAIL, 1);
+  for (let joint = 1; joint < joints; joint++) {
+    const parent = motion.parents[joint] ?? 0;
+    const [ax, , az] = place(parent);
+    const [bx, , bz] = place(joint);
+    polyline(context, [project2(ax, 0, az), project2(bx, 0, bz)], SHADOW, 0.035);
+  }
+  for (let joint = 1; joint < joints; joint++) {
+    const parent = motion.parents[joint] ?? 0;
+    const name = motion.names[joint] ?? "";
+    const colour = name.startsWith("left") ? LEFT : name.startsWith("right") ? RIGHT : MIDDLE;
+    polyline(context, [project2(...place(parent)), project2(...place(joint))], colour, 0.05);
+  }
+  const head = motion.names.indexOf("head");
+  if (head >= 0) {
+    const [x, y, z] = place(head);
+    disc(context, project2(x, y + 0.06, z), MIDDLE, 0.1);
+  }
+  motion.feet.forEach((joint, index) => {
+    if (joint < 0 || motion.contacts[frame]?.[index] !== 1) return;
+    const [x, , z] = place(joint);
+    disc(context, project2(x, 0, z), CONTACT, 0.05);
+  });
+}
+function projection(width, height, { yaw, pitch, zoom }, { centre, radius }) {
+  const narrow = Math.atan(Math.tan(FOV / 2) * Math.min(1, width / height));
+  const distance = radius / Math.sin(narrow) / zoom;
+  const focal = height / 2 / Math.tan(FOV / 2);
+  const [sy, cy, sp, cp] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
+  return (x, y, z) => {
+    const [dx, dy, dz] = [x - centre[0], y - centre[1], z - centre[2]];
+    const right = dx * cy - dz * sy;
+    const front = dx * sy + dz * cy;
+    const up = dy * cp - front * sp;
+    const depth = distance - (front * cp + dy * sp);
+    if (depth < NEAR_M) return void 0;
+    const scale = focal / depth;
+    return { x: width / 2 + right * scale, y: height / 2 - up * scale, scale };
+  };
+}
+function drawGround(context, project2, { centre, radius }) {
+  const square = 2 ** Math.max(0, Math.ceil(Math.log2(radius / 6)));
+  const reach = Math.ceil(radius / square) * square;
+  const [x0, z0] = [Math.round(centre[0] / square) * square, Math.round(centre[2] / square) * square];
+  for (let at = -reach; at <= reach; at += square) {
+    polyline(context, [project2(x0 + at, 0, z0 - reach), project2(x0 + at, 0, z0 + reach)], GROUND, 1);
+    polyline(context, [project2(x0 - reach, 0, z0 + at), project2(x0 + reach, 0, z0 + at)], GROUND, 1);
+  }
+}
+function polyline(context, points, colour, thickness) {
+  context.strokeStyle = colour;
+  context.lineWidth = thickness < 1 ? Math.max(1.5, thickness * (points[0]?.scale ?? 0)) : thickness;
+  context.beginPath();
+  let pen = false;
+  for (const point of points) {
+    if (point === void 0) pen = false;
+    else if (pen) context.lineTo(point.x, point.y);
+    else {
+      context.moveTo(point.x, point.y);
+      pen = true;
+    }
+  }
+  context.stroke();
+}
+function disc(context, point, colour, radius_m) {
+  if (point === void 0) return;
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(point.x, point.y, Math.max(2, radius_m * point.scale), 0, 2 * Math.PI);
+  context.fill();
+}
+
+// comfy-nodes/web-src/motion-player.ts
+var TURN = 0.01;
+var MOST_PITCH = 1.5;
+var MotionPlayer = class {
+  /** Goes into the page. */
+  element;
+  canvas = element("canvas", { className: "genga-motion-canvas", role: "img" });
+  scrub = element("input", { type: "range", min: "0", step: "1", ariaLabel: text("frame") });
+  playButton;
+  repeatButton;
+  caption = element("span", { className: "genga-motion-caption" });
+  facts = element("span", { className: "genga-motion-facts" });
+  resize = new ResizeObserver(() => this.draw());
+  motion;
+  bounds = { centre: [0, 0, 0], radius: 1 };
+  orbit = startOrbit();
+  frame = 0;
+  repeats = true;
+  /** Time of the page and frame that playing began at; undefined = paused. */
+  since;
+  constructor() {
+    this.playButton = button("▶", () => this.toggle(), "genga-icon-button genga-motion-play");
+    this.repeatButton = button("⟳", () => this.toggleRepeat(), "genga-icon-button genga-motion-repeat");
+    this.repeatButton.ariaLabel = this.repeatButton.title = text("repeat");
+    this.scrub.addEventListener("input", () => this.seek(Number(this.scrub.value)));
+    this.element = element(
+      "div",
+      { className: "genga-motion" },
+      this.canvas,
+      element("div", { className: "genga-motion-bar" }, this.playButton, this.scrub, this.repeatButton),
+      element("div", { className: "genga-motion-line" }, this.caption, this.facts)
+    );
+    for (const kind of ["pointerdown", "pointermove", "pointerup", "mousedown", "dblclick", "keydown"]) {
+      this.element.addEventListener(kind, (event) => event.stopPropagation());
+    }
+    this.turnByDragging();
+    this.resize.observe(this.canvas);
+    this.showState();
+  }
+  /** Shows another motion, from its start, and plays it. */
+  show(motion) {
+    this.motion = motion;
+    this.bounds = boundsOf(motion);
+    this.scrub.max = String(motion.frames - 1);
+    const seconds = Math.round(motion.frames / motion.fps * 100) / 100;
+    this.facts.textContent = `${seconds} s · ${motion.fps} fps · ${motion.frames} ${text("frames")}`;
+    this.seek(0);
+    this.play();
+  }
+  /** Ends playing and watching; for a node that is removed. */
+  close() {
+    this.since = void 0;
+    this.resize.disconnect();
+  }
+  seek(frame) {
+    this.frame = frame;
+    if (this.since !== void 0) this.since = { time_ms: performance.now(), frame };
+    this.draw();
+  }
+  toggle() {
+    if (this.since === void 0) this.play();
+    else this.pause();
+  }
+  toggleRepeat() {
+    this.repeats = !this.repeats;
+    this.showState();
+  }
+  pause() {
+    this.since = void 0;
+    this.showState();
+  }
+  play() {
+    if (this.motion === void 0) return;
+    const atEnd = this.frame >= this.motion.frames - 1;
+    const running = this.since !== void 0;
+    this.since = { time_ms: performance.now(), frame: atEnd ? 0 : this.frame };
+    this.showState();
+    if (!running) requestAnimationFrame(this.tick);
+  }
+  tick = (time_ms) => {
+    const { motion, since } = this;
+    if (motion === void 0 || since === void 0) return;
+    if (this.canvas.isConnected && this.canvas.clientWidth > 0) {
+      const passed = since.frame + Math.floor(Math.max(0, time_ms - since.time_ms) / 1e3 * motion.fps);
+      if (passed >= motion.frames && !this.repeats) {
+        this.frame = motion.frames - 1;
+        this.draw();
+        this.pause();
+        return;
+      }
+      const frame = passed % motion.frames;
+      if (frame !== this.frame) {
+        this.frame = frame;
+        this.draw();
+      }
+    }
+    requestAnimationFrame(this.tick);
+  };
+  showState() {
+    const playing = this.since !== void 0;
+    this.playButton.textContent = playing ? "❚❚" : "▶";
+    this.playButton.ariaLabel = this.playButton.title = text(playing ? "pause" : "play");
+    this.repeatButton.ariaPressed = String(this.repeats);
+  }
+  draw() {
+    const { motion, canvas, frame } = this;
+    if (motion === void 0) return;
+    this.scrub.value = String(frame);
+    this.scrub.ariaValueText = `${frame + 1} / ${motion.frames}`;
+    const said = motion.segments.find(({ start_frame, end_frame }) => frame >= start_frame && frame < end_frame);
+    this.caption.textContent = this.caption.title = said?.prompt ?? "";
+    canvas.ariaLabel = `${text("motion")}: ${motion.segments.map(({ prompt }) => prompt).join(", ")}`;
+    canvas.dataset.frame = String(frame);
+    const scale = Math.min(2, window.devicePixelRatio || 1);
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (width === 0 || height === 0) return;
+    if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
+    if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
+    const context = canvas.getContext("2d");
+    if (context === null) return;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    drawFrame(context, { width, height }, motion, frame, this.orbit, this.bounds);
+  }
+  turnByDragging() {
+    const { canvas } = this;
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      canvas.setPointerCapture(event.pointerId);
+      event.preventDefault();
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!canvas.hasPointerCapture(event.pointerId)) return;
+      const { yaw, pitch, zoom } = this.orbit;
+      const turned = pitch + event.movementY * TURN;
+      this.orbit = {
+        yaw: yaw - event.movementX * TURN,
+        pitch: Math.min(MOST_PITCH, Math.max(-0.2, turned)),
+        zoom
+      };
+      this.draw();
+    });
+    canvas.addEventListener("dblclick", () => {
+      this.orbit = startOrbit();
+      this.draw();
+    });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey) return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.orbit = {
+          ...this.orbit,
+          zoom: Math.min(8, Math.max(0.5, this.orbit.zoom * Math.exp(-event.deltaY / 300)))
+        };
+        this.draw();
+      },
+      { passive: false }
+    );
+  }
+};
+
+// comfy-nodes/web-src/motion-widget.ts
+var WIDGET2 = "genga_motion";
+var HEIGHT_PX2 = 290;
+var NODES = /* @__PURE__ */ new Set(["GengaGenerateMotion", "GengaLoadMotion", "GengaSaveMotion"]);
+var panels = /* @__PURE__ */ new WeakMap();
+function watchMotions() {
+  api4.addEventListener("executed", ({ detail }) => {
+    const motions = detail.output?.genga_motion;
+    if (motions === void 0 || motions.length === 0) return;
+    const node = findNode(detail.display_node ?? detail.node);
+    if (node !== void 0) show2(node, motions);
+  });
+}
+function prepareMotion(node) {
+  if (NODES.has(node.comfyClass ?? node.type)) addPanel(node);
+}
+function show2(node, motions) {
+  const panel = panels.get(node) ?? addPanel(node);
+  const first = !panel.filled;
+  panel.filled = true;
+  const tabs = motions.map((motion, index) => {
+    const tab = button(motion.seed === null ? `${index + 1}` : `${index + 1}: ${motion.seed}`, () => choose(index));
+    tab.ariaLabel = `${text("variation")} ${index + 1}`;
+    return tab;
+  });
+  const choose = (index) => {
+    for (const [other, tab] of tabs.entries()) tab.ariaPressed = String(other === index);
+    const motion = motions[index];
+    if (motion !== void 0) void load(panel, motion);
+  };
+  panel.tabs.replaceChildren(...tabs.length > 1 ? tabs : []);
+  placeOf(node, panel.widget.element).replaceChildren(panel.content);
+  choose(0);
+  if (!first) return;
+  const [width, height] = node.computeSize();
+  node.setSize([Math.max(node.size[0], width, 320), Math.max(node.size[1], height)]);
+  node.setDirtyCanvas(true, true);
+}
+async function load(panel, { sha256 }) {
+  const asked = ++panel.asked;
+  panel.problem.textContent = "";
+  try {
+    const response = await fetch(assetUrl(sha256));
+    if (!response.ok) throw new Problem("ASSET_NOT_FOUND", text("motion_gone"));
+    const motion = readMotion(await response.text());
+    if (asked === panel.asked) panel.player.show(motion);
+  } catch (error) {
+    if (asked === panel.asked) panel.problem.textContent = Problem.from(error).message;
+  }
+}
+function placeOf(node, place) {
+  if (place.isConnected) return place;
+  return document.querySelector(`[data-node-id="${CSS.escape(String(node.id))}"] .genga-motion-place`) ?? place;
+}
+function addPanel(node) {
+  const place = element("div", { className: "genga genga-motion-place" });
+  const player = new MotionPlayer();
+  const tabs = element("div", { className: "genga-motion-tabs" });
+  const problem = element("p", { className: "error", role: "alert" });
+  const height = () => panels.get(node)?.filled === true ? HEIGHT_PX2 : 0;
+  const widget = node.addDOMWidget(WIDGET2, WIDGET2, place, {
+    serialize: false,
+    hideOnZoom: false,
+    margin: 4,
+    getMinHeight: height
+  });
+  widget.serialize = false;
+  const content = element("div", { className: "genga-motion-panel" }, tabs, player.element, problem);
+  const panel = { widget, player, content, tabs, problem, filled: false, asked: 0 };
+  panels.set(node, panel);
+  const removed = node.onRemoved;
+  node.onRemoved = function onRemoved() {
+    player.close();
+    removed?.call(this);
+  };
+  return panel;
 }
 
 // comfy-nodes/web-src/settings-dialog.ts
@@ -901,7 +1378,7 @@ function renderResult(asset, job) {
   const picture = asset.mime.startsWith("image/");
   const gone = job.evicted === true;
   const name = asset.name ?? `${asset.sha256.slice(0, 12)}.${asset.mime.split("/")[1]}`;
-  const card = button("", () => openRecord([shownAsset(asset.sha256, name, picture)]), "genga-result");
+  const card = button("", () => openRecord([shownAsset(asset.sha256, name, void 0, picture)]), "genga-result");
   card.ariaLabel = `${job.label || name}. ${text("show_record")}`;
   card.title = [job.label || name, job.client].join("\n");
   card.disabled = gone;
@@ -1349,11 +1826,87 @@ dialog.genga-dialog:has(.genga-form) {
   border-radius: 6px;
   padding: 0.4rem 0.6rem;
 }
+.genga-motion-place,
+.genga-motion-panel,
+.genga-motion {
+  width: 100%;
+  height: 100%;
+}
+.genga-motion-panel,
+.genga-motion {
+  display: flex;
+  flex-direction: column;
+  gap: 4px;
+  min-height: 0;
+}
+.genga-motion-panel > .error:empty,
+.genga-motion-tabs:empty {
+  display: none;
+}
+.genga-motion-tabs {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 4px;
+}
+.genga .genga-motion-tabs button {
+  padding: 0 0.5rem;
+  font-size: 12px;
+}
+.genga-motion-canvas {
+  flex: 1 1 0;
+  width: 100%;
+  min-height: 120px;
+  background: #181a1f;
+  border-radius: 6px;
+  cursor: grab;
+  touch-action: none;
+}
+.genga-motion-canvas:active {
+  cursor: grabbing;
+}
+.genga-motion-bar {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+}
+.genga-motion-bar input {
+  flex: 1 1 auto;
+  min-width: 0;
+  margin: 0;
+}
+.genga .genga-motion-bar button {
+  flex: none;
+  width: 28px;
+  height: 24px;
+  padding: 0;
+  font-size: 12px;
+  line-height: 1;
+}
+.genga .genga-motion-repeat[aria-pressed="false"] {
+  opacity: 0.4;
+}
+.genga-motion-line {
+  display: flex;
+  gap: 8px;
+  justify-content: space-between;
+  font-size: 12px;
+  color: var(--genga-soft);
+}
+.genga-motion-caption {
+  overflow: hidden;
+  text-overflow: ellipsis;
+  white-space: nowrap;
+  color: var(--fg-color, #fff);
+}
+.genga-motion-facts {
+  flex: none;
+  font-variant-numeric: tabular-nums;
+}
 `;
 
 // comfy-nodes/web-src/main.ts
 var hideSidebar;
-app5.registerExtension({
+app6.registerExtension({
   name: "genga",
   settings: [
     {
@@ -1375,13 +1928,16 @@ app5.registerExtension({
     { id: "Genga.Settings", label: "Genga: settings", icon: "pi pi-cog", function: () => void openSettings() }
   ],
   menuCommands: [{ path: ["Extensions", "Genga"], commands: ["Genga.Settings"] }],
-  nodeCreated: prepareBadge,
+  nodeCreated(node) {
+    prepareMotion(node);
+    prepareBadge(node);
+  },
   getNodeMenuItems: provenanceMenu,
   setup() {
     const sheet = document.createElement("style");
     sheet.textContent = style_default;
     document.head.append(sheet);
-    app5.extensionManager.registerSidebarTab({
+    app6.extensionManager.registerSidebarTab({
       id: "genga",
       icon: "genga-mark",
       title: "Genga",
@@ -1397,9 +1953,10 @@ app5.registerExtension({
       }
     });
     watchOutputs();
-    api4.addEventListener("execution_error", ({ detail }) => {
+    watchMotions();
+    api5.addEventListener("execution_error", ({ detail }) => {
       if (!detail.node_type.startsWith("Genga")) return;
-      app5.extensionManager.toast.add({
+      app6.extensionManager.toast.add({
         severity: "error",
         summary: `Genga: ${detail.node_type.replace(/^Genga/, "").replace(/(?<=[a-z])(?=[A-Z])/g, " ")}`,
         detail: detail.exception_message.trim(),

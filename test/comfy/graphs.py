@@ -40,3 +40,39 @@ def sign_and_save(images: list[Any], **changes: Any) -> dict[str, Any]:
         "title": "",
     }
     return node("GengaSignAndSaveImage", images=images, **(inputs | changes))
+
+
+def generate_motion(**changes: Any) -> dict[str, Any]:
+    """Generate Motion with the page's defaults; the tiny bundle makes a trembling figure in a second."""
+    inputs = {
+        "timeline": "a person walks forward | 1 s",
+        "bundle": "tiny-random-motion",
+        "duration": 0.0,
+        "mode": "hybrid",
+        "seed": 7,
+        "batch_size": 1,
+        "variation": 0.4,
+        "speed": 1.0,
+        "style": "",
+        "loop": False,
+        "in_place": False,
+        "fps": 24.0,
+        "steps": 3,
+        "guidance_scale": 0.0,
+    }
+    return node("GengaGenerateMotion", **(inputs | changes))
+
+
+def save_motion(motion: list[Any], **changes: Any) -> dict[str, Any]:
+    """Save Motion with the page's defaults."""
+    inputs = {
+        "filename_prefix": "motion",
+        "bvh": True,
+        "glb": True,
+        "json": True,
+        "fps": 0.0,
+        "keyframes": "every_frame",
+        "loop": False,
+        "in_place": False,
+    }
+    return node("GengaSaveMotion", motion=motion, **(inputs | changes))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io as bytes_io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import comfy.utils
 import torch
 from comfy_api.latest import io
 from genga_client import Client
 from genga_client.codec import encode
-from genga_client.protocol import BundleSummary, JobEvent, Output, PreviewEvent, ProgressEvent, QueuedEvent
-from PIL import Image
+from genga_client.protocol import BundleSummary, Output
 
 from ..bundles import DEFAULT, bundle_choices, bundle_mark, remember
 from ..compat import schema, show_text
@@ -22,14 +19,13 @@ from ..core import node_link
 from ..errors import GengaNodeError
 from ..graph import result_key
 from ..images import batch_of, png_of, tensor_of
+from ..job_view import PREVIEW_PX, JobView, progress_bar
 from ..layers import ControlLayer, ControlsType, RegionLayer, RegionsType
-from ..made import MadeFile, keep_made, pixel_hash
+from ..made import MadeFile, declared_bundle, keep_made, pixel_hash
 from ..running import CheckInterrupt, in_thread
 from ..settings import load_settings
 
 SCHEDULERS = ["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"]
-PREVIEW_PX = 512
-_PROGRESS_STEPS = 1000
 
 
 class GengaGenerateImage(io.ComfyNode):
@@ -159,7 +155,7 @@ class GengaGenerateImage(io.ComfyNode):
                 MadeFile(
                     sha256=output.asset.sha256,
                     name=output.asset.name,
-                    models=[_declared(model) for model in encode(output.record)["models"]],
+                    models=[declared_bundle(model) for model in encode(output.record)["models"]],
                     pixels=pixel_hash(picture),
                 )
                 for picture, output in zip(pictures, outputs, strict=True)
@@ -185,15 +181,15 @@ def _generate(
     bundle = next((one for one in bundles if (one.default if choice == DEFAULT else one.id == choice)), None)
     controls = _taken(inputs.get("controls") or (), bundle)
     frames = _frames(controls, inputs.get("init_image"), inputs["batch_size"])
-    bar = comfy.utils.ProgressBar(_PROGRESS_STEPS, node_id=node_id)
+    bar = progress_bar(node_id)
     pictures: list[torch.Tensor] = []
     outputs: list[Output] = []
     for frame in range(frames):
         check()
         params = _params(client, inputs, controls, bundle, frame)
         job = client.submit("image", params, prompt_privacy=load_settings().prompt_privacy)
-        shown = _Shown(bar, node_id, frame, frames)
-        result = job.wait(shown.take, on_tick=check)
+        view = JobView(bar, node_id, part=frame, parts=frames)
+        result = job.wait(view.take, on_tick=check)
         for output in result.outputs:
             check()
             pictures.append(tensor_of(client.get_asset(output.asset.sha256)))
@@ -311,42 +307,3 @@ def _region(region: RegionLayer, put: Any) -> dict[str, Any]:
         **({"color": region.color} if region.color else {}),
         **({"mask": put(region.mask, "region.png")} if region.mask else {}),
     }
-
-
-def _declared(model: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": model["name"],
-        "role": "bundle",
-        "sha256": model["manifest_sha256"],
-        "version": model["version"],
-        "licence": model["licence"],
-        "training_data": model["training_data"],
-    }
-
-
-class _Shown:
-    """Shows a job's events on the node; of several jobs each has its share of the bar."""
-
-    def __init__(self, bar: comfy.utils.ProgressBar, node_id: str | None, frame: int, frames: int) -> None:
-        self._bar = bar
-        self._node_id = node_id
-        self._frame = frame
-        self._frames = frames
-        self._progress = 0.0
-
-    def take(self, event: JobEvent) -> None:
-        if isinstance(event, QueuedEvent) and event.position > 0:
-            show_text(f"{event.position} jobs ahead", self._node_id)
-        elif isinstance(event, ProgressEvent):
-            self._progress = event.progress
-            self._show(None)
-            left = "" if event.eta_ms is None else f", {max(1, event.eta_ms // 1000)} s left"
-            of = "" if self._frames == 1 else f"{self._frame + 1}/{self._frames} "
-            show_text(f"{of}{event.stage}{left}", self._node_id)
-        elif isinstance(event, PreviewEvent):
-            with Image.open(bytes_io.BytesIO(event.bytes)) as image:
-                self._show(("JPEG", image.convert("RGB"), PREVIEW_PX))
-
-    def _show(self, preview: tuple[str, Image.Image, int] | None) -> None:
-        done = (self._frame + self._progress) / self._frames
-        self._bar.update_absolute(round(done * _PROGRESS_STEPS), _PROGRESS_STEPS, preview)

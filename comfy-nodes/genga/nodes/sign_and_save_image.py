@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from ..graph import Prompt
 from ..images import png_of, webp_of
 from ..origin import Account, account_of, origin_of
 from ..running import CheckInterrupt, in_thread
+from ..saving import reserve, reserving, write_whole
 from ..settings import load_settings
 
 # Half of what the core takes for all parameters together.
@@ -121,23 +120,9 @@ class _Request:
     node_id: str
 
 
-# Nodes run side by side; the numbers of their files must not.
-_saving = threading.Lock()
-
-
 def _sign_all(request: _Request, check: CheckInterrupt) -> tuple[list[tuple[Path, str]], bool]:
-    while not _saving.acquire(timeout=0.1):
-        check()
-    reserved: list[Path] = []
-    try:
+    with reserving(check) as reserved:
         return _sign_reserved(request, reserved, check)
-    except BaseException:
-        for path in reserved:
-            path.unlink(missing_ok=True)
-            _part(path).unlink(missing_ok=True)
-        raise
-    finally:
-        _saving.release()
 
 
 def _sign_reserved(
@@ -152,7 +137,7 @@ def _sign_reserved(
     )
     for index in range(len(request.images)):
         name = stem.replace("%batch_num%", str(index))
-        counter = _reserve(Path(folder), name, counter, request.format, reserved) + 1
+        counter = reserve(Path(folder), name, counter, [request.format], reserved) + 1
     # All are signed before the first is saved: a batch is there whole or not at all.
     signed: list[bytes] = []
     for index, (picture, path) in enumerate(zip(request.images, reserved, strict=True)):
@@ -162,27 +147,8 @@ def _sign_reserved(
             _sign(client, request, account_of(origin, index, request.images), private, data, path.name)
         )
     for path, data in zip(reserved, signed, strict=True):
-        part = _part(path)
-        part.write_bytes(data)
-        os.replace(part, path)
+        write_whole(path, data)
     return [(path, subfolder) for path in reserved], private
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(f".{path.name}.part")
-
-
-def _reserve(folder: Path, name: str, counter: int, suffix: str, reserved: list[Path]) -> int:
-    """Makes an empty file of the first free number, so that no other node takes it; gives the number."""
-    while True:
-        path = folder / f"{name}_{counter:05}_.{suffix}"
-        try:
-            path.open("xb").close()
-        except FileExistsError:
-            counter += 1
-            continue
-        reserved.append(path)
-        return counter
 
 
 def _encoded(picture: torch.Tensor, request: _Request, private: bool) -> bytes:

@@ -13,9 +13,9 @@ from genga_client import Client
 from genga_client.codec import encode
 from genga_client.protocol import Verification
 
+from ..comfy_files import named_file
 from ..compat import schema, show_text
 from ..core import node_link
-from ..errors import GengaNodeError
 from ..running import CheckInterrupt, in_thread
 
 STATES = {
@@ -47,7 +47,7 @@ class GengaVerify(io.ComfyNode):
                     "path",
                     optional=True,
                     force_input=True,
-                    tooltip="From Genga Sign & Save Image: `name.png [output]`. Of several lines the first counts.",
+                    tooltip="From Genga Sign & Save Image or Genga Save Motion: `name.png [output]`. Of several lines the first counts.",
                 ),
             ],
             outputs=[
@@ -81,7 +81,7 @@ class GengaVerify(io.ComfyNode):
     @classmethod
     async def execute(cls, image: str, path: str | None = None) -> io.NodeOutput:
         named = (path or "").strip().splitlines()
-        file = _file(named[0] if named else image)
+        file = named_file(named[0] if named else image, "Genga Sign & Save Image")
 
         def work(check: CheckInterrupt) -> Verification:
             check()
@@ -99,28 +99,6 @@ def _input_images() -> list[str]:
     folder = folder_paths.get_input_directory()
     files = [name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name))]
     return sorted(folder_paths.filter_files_content_types(files, ["image"]))
-
-
-def _file(named: str | None) -> Path:
-    if not named:
-        raise GengaNodeError(
-            "No file was chosen.", "Choose a picture, or connect the path of Genga Sign & Save Image."
-        )
-    file = Path(folder_paths.get_annotated_filepath(named)).resolve()
-    roots = (
-        folder_paths.get_input_directory(),
-        folder_paths.get_output_directory(),
-        folder_paths.get_temp_directory(),
-    )
-    if not any(file.is_relative_to(Path(root).resolve()) for root in roots):
-        raise GengaNodeError(
-            f"{named} is outside ComfyUI's input, output and temp folders.", "Copy it into one of them."
-        )
-    if not file.is_file():
-        raise GengaNodeError(
-            f"There is no {named}.", "Choose another picture, or run the node that saves it."
-        )
-    return file
 
 
 def _verify(client: Client, file: Path) -> Verification:

@@ -1,0 +1,134 @@
+"""Load Motion: a motion of the core from a file, with its credential."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import folder_paths
+from comfy_api.latest import io
+from genga_client.codec import encode
+
+from ..comfy_files import named_file
+from ..compat import schema, show_text
+from ..core import node_link
+from ..graph import result_key
+from ..made import keep_made
+from ..motion import FORMAT, MIME, Motion, MotionFile, MotionType, read_motion
+from ..motion_job import made_files, shown_motions
+from ..running import CheckInterrupt, in_thread
+
+_HEAD_BYTES = 200
+"""The format stands at the start of a file of the core."""
+
+
+class GengaLoadMotion(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="GengaLoadMotion",
+            display_name="Genga Load Motion",
+            category="Genga",
+            description="Loads a motion (JSON) that Genga made: from ComfyUI's input folder, or from the path that Genga Save Motion gives. A credential beside it (`.c2pa`) goes along.",
+            search_aliases=["open motion", "import animation", "bvh"],
+            inputs=[
+                io.Combo.Input(
+                    "file",
+                    options=_input_motions(),
+                    tooltip="Motion (JSON) of the input folder. Not looked at when a path is connected.",
+                ),
+                io.String.Input(
+                    "path",
+                    optional=True,
+                    force_input=True,
+                    tooltip="From Genga Save Motion: `name.json [output]`. Of several lines the first JSON counts.",
+                ),
+            ],
+            outputs=[
+                MotionType.Output(display_name="motion", tooltip="The motion."),
+                io.String.Output(display_name="record", tooltip="What is known of the file: JSON."),
+            ],
+            hidden=[io.Hidden.unique_id, io.Hidden.prompt],
+        )
+
+    @classmethod
+    def validate_inputs(cls, file: str = "") -> bool:
+        # The list on the node may be older than the folder; a missing file is told when it runs.
+        return True
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str | None = None, **_: Any) -> str:
+        if not file:
+            return "by path"
+        path = Path(folder_paths.get_annotated_filepath(file))
+        marks: list[str] = []
+        for one in (path, path.with_name(f"{path.name}.c2pa")):
+            try:
+                stat = os.stat(one)
+            except OSError:
+                marks.append("not there")
+                continue
+            marks.append(f"{stat.st_mtime_ns} {stat.st_size}")
+        return ", ".join(marks)
+
+    @classmethod
+    async def execute(cls, file: str = "", path: str | None = None) -> io.NodeOutput:
+        node_id = cls.hidden.unique_id
+        graph = cls.hidden.prompt or {}
+        lines = [line.strip() for line in (path or "").splitlines() if line.strip()]
+        named = next((line for line in lines if line.split(" [")[0].endswith(".json")), *lines[:1] or [file])
+
+        def work(check: CheckInterrupt) -> tuple[Motion, str, str]:
+            motion, record, state = _load(named_file(named, "Genga Save Motion"), check)
+            if node_id is not None:
+                keep_made(result_key(graph, node_id), made_files((motion,)))
+            return motion, record, state
+
+        motion, record, state = await in_thread(work)
+        show_text(f"{motion.json.name}: {state}", node_id)
+        json_file = motion.json
+        assets = [{"sha256": json_file.sha256, "name": json_file.name, "sidecar": json_file.sidecar_sha256}]
+        return io.NodeOutput((motion,), record, ui={**shown_motions((motion,)), "genga_assets": assets})
+
+
+def _load(path: Path, check: CheckInterrupt) -> tuple[Motion, str, str]:
+    data = path.read_bytes()
+    read_motion(data, path.name)
+    beside = path.with_name(f"{path.name}.c2pa")
+    sidecar = beside.read_bytes() if beside.is_file() else None
+    check()
+    client = node_link.client()
+    asset = client.put_asset(data, mime=MIME, name=path.name)
+    credential = (
+        None
+        if sidecar is None
+        else client.put_asset(sidecar, mime="application/c2pa", name=beside.name).sha256
+    )
+    found = client.verify(asset.sha256, credential)
+    record = None if found.record is None else encode(found.record)
+    file = MotionFile(
+        data=data,
+        sha256=asset.sha256,
+        name=path.name,
+        sidecar=sidecar,
+        sidecar_sha256=credential,
+        record=record,
+    )
+    params = (record or {}).get("params", {})
+    motion = Motion(files={"json": file}, seed=(record or {}).get("seed"), bundle=params.get("bundle"))
+    return motion, json.dumps(encode(found), indent=2, ensure_ascii=False), found.state
+
+
+def _input_motions() -> list[str]:
+    root = Path(folder_paths.get_input_directory())
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*.json") if _is_motion(path))
+
+
+def _is_motion(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return FORMAT.encode() in file.read(_HEAD_BYTES)
+    except OSError:
+        return False
