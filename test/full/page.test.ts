@@ -104,13 +104,54 @@ describe("the core's page in a browser", () => {
     await panel.waitFor({ state: "detached" });
   });
 
+  it("shows a motion: each file with its credential, what it was made of, and the figure moving", async () => {
+    const { job_id } = await client.submit("motion", {
+      bundle: "tiny-random-motion",
+      segments: [{ prompt: "walks forward", duration_s: 2 }],
+      seed: 3,
+      output: { formats: ["bvh", "json"] },
+    });
+    for await (const _event of client.events(job_id));
+    await page.locator(".result", { hasText: "motion-3.bvh" }).click();
+    const panel = page.getByRole("complementary", { name: "Provenance" });
+    await panel.getByText("trusted", { exact: true }).waitFor();
+    const text = await panel.innerText();
+    for (const fact of [
+      "48 frames at 24 a second",
+      "varied from",
+      "procedural:",
+      "motion-3.json",
+      "Save its credential",
+    ])
+      expect(text).toContain(fact);
+    const slider = panel.getByRole("slider", { name: "Frame" });
+    await slider.waitFor();
+    await panel.getByText("walks forward").first().waitFor();
+    const seen = () => page.evaluate("document.querySelector('.viewer canvas').toDataURL()");
+    await panel.getByRole("button", { name: "Pause" }).click();
+    await shot("4-motion");
+    const still = await seen();
+    expect(await seen()).toBe(still);
+    const box = await panel.locator("canvas").boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 100, (box?.y ?? 0) + 100);
+    await page.mouse.down();
+    await page.mouse.move((box?.x ?? 0) + 200, (box?.y ?? 0) + 120, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(seen, WAIT).not.toBe(still);
+    await panel.getByRole("button", { name: "Play" }).click();
+    const frame = await slider.inputValue();
+    await expect.poll(() => slider.inputValue(), WAIT).not.toBe(frame);
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
+  });
+
   it("pauses and resumes the queue, and cancels a job by its button", async () => {
     await page.getByRole("button", { name: "Pause queue" }).click();
     await page.getByRole("button", { name: "Resume queue" }).waitFor();
     const kept = await submit("a castle");
     const unwanted = await submit("a <b>mistake</b>");
     await job("a castle").waitFor();
-    await shot("4-paused");
+    await shot("5-paused");
     await job("a <b>mistake</b>").getByRole("button", { name: "Cancel" }).click();
     await job("a <b>mistake</b>").getByRole("button", { name: "Retry" }).waitFor();
     await page.getByRole("button", { name: "Resume queue" }).click();

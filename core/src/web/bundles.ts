@@ -9,7 +9,7 @@ export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
     { className: "bundles" },
     element("header", {}, element("h2", {}, "Bundles")),
     bundles.length === 0 ? element("p", { className: "empty" }, "None. `genga models import` adds one.") : undefined,
-    ...bundles.map(({ id, name, version, purpose, task, licence, training_data, allowed, refusal, controls }) =>
+    ...bundles.map(({ id, name, version, purpose, task, licence, training_data, allowed, refusal, controls, motion }) =>
       element(
         "article",
         { className: allowed ? "bundle" : "bundle refused" },
@@ -31,6 +31,15 @@ export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
               "p",
               { className: "tags", title: "Control maps that it takes" },
               ...controls.map((kind) => element("span", { className: "tag" }, kind)),
+            ),
+        motion === undefined
+          ? undefined
+          : element(
+              "p",
+              { className: "tags", title: "Actions that it knows" },
+              ...motion.actions.map(({ name: action, prompts }) =>
+                element("span", { className: "tag", title: prompts.join("\n") }, action),
+              ),
             ),
         allowed ? undefined : element("p", { className: "error" }, refusal ?? "Refused by the policy."),
       ),

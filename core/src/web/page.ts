@@ -7,6 +7,7 @@ import { element } from "./dom.ts";
 import { renderProvenance } from "./provenance-panel.ts";
 import { type QueueActions, renderQueue } from "./queue.ts";
 import { renderResults } from "./results.ts";
+import { sidecarOf } from "./sidecar-of.ts";
 
 type Status = Extract<CoreMessage, { type: "core_status" }>;
 
@@ -63,11 +64,16 @@ async function refresh(withStatus: boolean): Promise<void> {
 }
 
 async function open(asset: AssetRef, job: JobSummary): Promise<void> {
+  const sidecar = sidecarOf(asset, job);
   const now = { asset, job, verification: undefined };
   opened = now;
   draw();
   const verification = await connection
-    .ask("verified", { type: "verify", sha256: asset.sha256 })
+    .ask("verified", {
+      type: "verify",
+      sha256: asset.sha256,
+      ...(sidecar === undefined ? {} : { sidecar: sidecar.sha256 }),
+    })
     .then((reply) => reply.verification)
     .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
   if (opened === now) opened = { ...now, verification };

@@ -1,9 +1,14 @@
 import type { JobSummary } from "../protocol/core-messages.ts";
 import type { AssetRef } from "../protocol/fields.ts";
+import type { MotionFacts } from "../protocol/motion.ts";
 import type { DeclaredModel, TrainingData } from "../protocol/record.ts";
 import type { SigningRecord } from "../protocol/signing.ts";
 import type { Verification } from "../protocol/verification.ts";
 import { button, element, facts } from "./dom.ts";
+import { renderMotionViewer } from "./motion-viewer.ts";
+import { sidecarOf } from "./sidecar-of.ts";
+
+const MOTION_MIME = "application/vnd.genga.motion+json";
 
 const STATES: Record<Verification["state"], string> = {
   trusted: "Signature right, issuer trusted here",
@@ -20,12 +25,15 @@ export function renderProvenance(
   verification: Verification | Error | undefined,
   onClose: () => void,
 ): HTMLElement {
+  const sidecar = sidecarOf(asset, job);
   const panel = element(
     "aside",
     { className: "panel", ariaLabel: "Provenance" },
     element("header", {}, element("h2", {}, "Provenance"), button("Close", onClose)),
   );
   if (asset.mime.startsWith("image/")) panel.append(element("img", { src: `/assets/${asset.sha256}`, alt: job.label }));
+  const motion = shownMotion(asset, job);
+  if (motion !== undefined) panel.append(renderMotionViewer(`/assets/${motion.sha256}`));
   if (verification === undefined) panel.append(element("p", { className: "empty" }, "Verifying …"));
   else if (verification instanceof Error) panel.append(element("p", { className: "error" }, verification.message));
   else panel.append(...renderVerification(verification));
@@ -36,10 +44,30 @@ export function renderProvenance(
       ["Type", asset.mime],
       ["Size", `${asset.size.toLocaleString()} bytes`],
       ["SHA-256", element("code", {}, asset.sha256)],
-      ["", element("a", { href: `/assets/${asset.sha256}`, download: asset.name ?? asset.sha256 }, "Save the file")],
+      ["", save(asset, "Save the file")],
+      ["", sidecar === undefined ? undefined : save(sidecar, "Save its credential (.c2pa), to keep beside it")],
     ]),
   );
+  const others = job.outputs.filter(({ sha256 }) => sha256 !== asset.sha256);
+  if (others.length > 0) {
+    const items = others.map((other) => element("li", {}, save(other, other.name ?? other.mime)));
+    panel.append(element("h3", {}, "Other files of this job"), element("ul", { className: "files" }, ...items));
+  }
   return panel;
+}
+
+function save({ sha256, name }: AssetRef, label: string): HTMLElement {
+  return element("a", { href: `/assets/${sha256}`, download: name ?? sha256 }, label);
+}
+
+/** The JSON file of the same variation as a file of a motion: what the viewer can show. */
+function shownMotion({ name = "", mime }: AssetRef, { task, outputs }: JobSummary): AssetRef | undefined {
+  if (task !== "motion") return undefined;
+  const stem = name.replace(/\.(openpose\.json|[a-z]+)$/, "");
+  return outputs.find(
+    (output) =>
+      output.mime === MOTION_MIME && (mime === MOTION_MIME ? output.name === name : output.name === `${stem}.json`),
+  );
 }
 
 export function renderVerification({
@@ -81,6 +109,7 @@ export function renderVerification({
       ]),
     ),
     ...(record.backend?.models ?? []).map(outsideModel),
+    ...(record.motion === undefined ? [] : renderOrigin(record.motion)),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0
       ? element("p", { className: "empty" }, "None.")
@@ -105,6 +134,31 @@ export function renderVerification({
     element("pre", {}, JSON.stringify(record.params, null, 2)),
   );
   return parts;
+}
+
+/** What each segment of a motion was made of. */
+function renderOrigin({ origin, frames, fps }: MotionFacts): HTMLElement[] {
+  return [
+    element("h3", {}, "Motion"),
+    facts([
+      ["Length", `${frames} frames at ${fps} a second`],
+      ...origin.map(({ segment, kind, clips }): [string, Node] => [
+        `Segment ${segment + 1}`,
+        clips.length === 0
+          ? element("span", {}, kind)
+          : element(
+              "span",
+              {},
+              `${kind} from`,
+              element(
+                "ul",
+                {},
+                ...clips.map(({ id, licence, source }) => element("li", {}, `${id} — ${licence} — ${source}`)),
+              ),
+            ),
+      ]),
+    ]),
+  ];
 }
 
 /** A file that was made elsewhere: what was declared of it, and by whom. */

@@ -17,7 +17,7 @@ export function renderResults(
       "header",
       {},
       element("h2", {}, "Results"),
-      made.length === 0 ? undefined : element("span", { className: "hint" }, "A click shows what made a picture."),
+      made.length === 0 ? undefined : element("span", { className: "hint" }, "A click shows what made it."),
     ),
     made.length === 0
       ? element(
@@ -46,9 +46,20 @@ function renderResult(
   card.append(
     asset.mime.startsWith("image/")
       ? element("img", { src: `/assets/${asset.sha256}`, alt: job.label, loading: "lazy" })
-      : element("span", { className: "file" }, asset.name ?? asset.mime),
+      : element(
+          "span",
+          { className: "file" },
+          element("strong", { className: "form" }, formOf(asset)),
+          element("span", { className: "small" }, asset.name ?? asset.mime),
+        ),
     element("span", { className: "caption" }, job.label || job.task),
     element("span", { className: "caption soft" }, [job.client, job.project, job.shot].filter(Boolean).join(" · ")),
   );
   return card;
+}
+
+/** The form of a file in a word, by the end of its name: GLB, BVH, JSON, OPENPOSE. */
+function formOf({ name = "", mime }: AssetRef): string {
+  const [, form] = /\.(openpose(?=\.json$)|[a-z0-9]+$)/i.exec(name) ?? [];
+  return form === undefined ? mime : form.toUpperCase();
 }
