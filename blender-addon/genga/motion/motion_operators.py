@@ -12,7 +12,6 @@ from ..generate.report_error import report_error
 from ..preferences import output_folder
 from .apply_motion import file_of_action, record_of_action
 from .motion_run import generate_motion, open_runs, ready_runs, run_of, wait_for
-from .stick_figure import redraw_views
 
 
 def chosen_armatures(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -122,7 +121,6 @@ class GENGA_OT_apply_motion(bpy.types.Operator):
             done += 1
             for note in applied.notes:
                 self.report({"INFO"}, note)
-        redraw_views()
         return {"FINISHED"} if done else {"CANCELLED"}
 
 
@@ -144,7 +142,6 @@ class GENGA_OT_discard_motion(bpy.types.Operator):
         for run in ready_runs():
             if self.number in (0, run.number):
                 run.discard()
-        redraw_views()
         return {"FINISHED"}
 
 

@@ -23,6 +23,7 @@ from ..undo_step import push_undo
 from .apply_motion import Applied, apply_motion
 from .motion_plan import MotionPlan, make_plan
 from .read_rig import require_posable
+from .redraw_views import redraw_views
 from .take import Take, read_take
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class MotionRun:
         self.candidates = []
         self.state = "applied"
         timer.redraw()
+        redraw_views()
         return self.applied
 
     def discard(self) -> None:
@@ -150,6 +152,7 @@ class MotionRun:
         if self.state == "ready":
             self.state = "cancelled"
         timer.redraw()
+        redraw_views()
 
     def _submit(self) -> None:
         scene, armature = bpy.data.scenes.get(self.scene), bpy.data.objects.get(self.armature)
@@ -182,6 +185,7 @@ class MotionRun:
         if self._apply_at_once:
             self.apply()
             push_undo("Genga: Motion")
+        redraw_views()
         self._tidy()
 
     def _end(self, error: GengaError) -> None:

@@ -14,8 +14,8 @@ from .bone_map import found_bones
 from .joints import JOINTS, LEGS
 from .motion_plan import motion_bundle, motion_bundles
 from .motion_run import run_of
+from .redraw_views import redraw_views
 from .segments import FIRST_PROMPT, fps_of, from_markers, to_markers
-from .stick_figure import redraw_views
 
 SHOWN = 3
 """Sentences of each action in the menu."""

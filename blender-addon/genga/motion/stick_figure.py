@@ -127,14 +127,6 @@ def draw_figures(frame: int) -> None:
     gpu.state.blend_set("NONE")
 
 
-def redraw_views() -> None:
-    """Has the 3D Views drawn anew, after a choice among variations."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-
-
 def _draw() -> None:
     context = bpy.context
     if context.space_data is not None and context.space_data.overlay.show_overlays:
