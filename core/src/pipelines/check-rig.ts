@@ -1,6 +1,6 @@
 import { mapRig } from "../motion/rig/map-rig.ts";
-import { rootBoneOf } from "../motion/rig/retarget-motion.ts";
 import { rigSkeleton } from "../motion/rig/rig-skeleton.ts";
+import { rootBoneOf } from "../motion/rig/root-bone.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import type { Rig } from "../protocol/motion.ts";
 
