@@ -101,6 +101,45 @@ const record = {
   execution: { provider: "cpu", device: "8 cores", runtime: "onnxruntime 1.30.0", platform: "linux x64" },
   policy: "declared" as const,
 };
+const motionBundle = {
+  ...bundle,
+  id: "starter-motion",
+  name: "Starter motion",
+  task: "motion" as const,
+  family: "motion-diffusion",
+  controls: [],
+  requires_control: false,
+  defaults: undefined,
+  size: undefined,
+  supports_guidance: undefined,
+  takes_init_image: undefined,
+  max_regions: undefined,
+  motion: {
+    actions: [{ name: "walk", prompts: ["a person walks forward", "歩く"] }],
+    modes: ["hybrid" as const, "generated" as const, "retrieved" as const],
+    conditions: ["path" as const, "height" as const, "heading" as const, "pose" as const],
+    defaults: { num_inference_steps: 20, guidance_scale: 2.5, duration_s: 4 },
+    max_duration_s: 120,
+  },
+};
+const motionRecord = {
+  ...record,
+  task: "motion" as const,
+  params: { segments: [{ prompt: "walks", duration_s: 2.5 }], output: { formats: ["bvh"], fps: 24 } },
+  motion: {
+    format: "bvh" as const,
+    variation: 1,
+    frames: 60,
+    fps: 24,
+    origin: [
+      {
+        segment: 0,
+        kind: "varied" as const,
+        clips: [{ id: "walk-1", licence: "CC0-1.0", source: "https://example.org/walks", sha256: sha("clip") }],
+      },
+    ],
+  },
+};
 const declaredModel = {
   name: "toon.safetensors",
   role: "lora",
@@ -212,6 +251,29 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
         attach: false,
       },
     },
+    {
+      name: "request-motion",
+      message: {
+        type: "request",
+        id: "1",
+        task: "motion",
+        params: {
+          segments: [
+            { prompt: "walks forward", duration_s: 4 },
+            { prompt: "sits down", duration_s: 2.5 },
+          ],
+          seed: 7,
+          path: { points: [{ position: [0, 0] }, { position: [0.5, 3], time_s: 4 }], facing: "along" },
+          key_poses: [{ time_s: 0, root: [0, 0.93, 0], rotations: { left_knee: [0.5, 0, 0, 0.8660254] } }],
+          rig: {
+            name: "Ann",
+            bones: [{ name: "hips", parent: -1, head: [0, 1, 0], tail: [0, 1.1, 0], rotation: [0, 0, 0, 1] }],
+            map: { pelvis: "hips" },
+          },
+          output: { formats: ["bvh", "glb", "json"], fps: 29.97 },
+        },
+      },
+    },
     { name: "request-with-defaults", message: { type: "request", id: "2", task: "mesh", params: {} } },
     { name: "validate", message: { type: "validate", id: "3", task: "image", params: { prompt: "x" } } },
     { name: "cancel", message: { type: "cancel", id: "4", job_id: "job-1" } },
@@ -267,7 +329,11 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
         type: "welcome",
         protocol: "genga.v1",
         core: { name: "genga", version: "0.1.0" },
-        capabilities: { tasks: ["image"], bundles: [bundle, refused], schedulers: ["ddim", "lcm"] },
+        capabilities: {
+          tasks: ["image", "motion"],
+          bundles: [bundle, refused, motionBundle],
+          schedulers: ["ddim", "lcm"],
+        },
         limits: {
           max_message_bytes: 4_194_304,
           max_chunk_bytes: 1_048_576,
@@ -334,6 +400,26 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
           { asset, seed: 0, sidecar: { sha256: sha("sidecar"), size: 900, mime: "application/c2pa" }, record },
         ],
         duration_ms: 61_234,
+      },
+    },
+    {
+      name: "result-motion",
+      message: {
+        type: "result",
+        ...event,
+        sequence: 7,
+        outputs: [
+          {
+            asset: { ...asset, mime: "application/x-bvh", name: "motion-8.bvh" },
+            seed: 8,
+            format: "bvh",
+            variation: 1,
+            frames: 60,
+            sidecar: { sha256: sha("sidecar"), size: 900, mime: "application/c2pa", name: "motion-8.bvh.c2pa" },
+            record: motionRecord,
+          },
+        ],
+        duration_ms: 812,
       },
     },
     { name: "failed", message: { type: "failed", ...event, sequence: 8, error } },
