@@ -1,5 +1,5 @@
-// `npm run demo`: installs, builds, starts a core of its own, makes signed pictures from the village scene's control maps over the
-// WebSocket protocol, verifies the files and says where they are.
+// `npm run demo`: installs, builds, starts a core of its own, makes signed pictures from the village scene's control maps and a signed
+// motion over the WebSocket protocol, verifies the files and says where they are.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -31,7 +31,10 @@ try {
     { url: `ws://127.0.0.1:${listening.port}`, token },
     { name: "genga-demo", version: "0.1.0" },
   );
-  status = (await makePictures(client)) ? 0 : 1;
+  const pictures = await makePictures(client);
+  const motions = await makeMotion(client);
+  status = pictures && motions ? 0 : 1;
+  tellHowToVerify();
   client.close();
 } finally {
   core.kill("SIGTERM");
@@ -67,24 +70,48 @@ async function makePictures(client) {
   let good = true;
   for (const { name, prompt } of requests) {
     const { width, height } = bundle.defaults;
-    const { job_id } = await client.submit("image", {
-      bundle: bundle.id,
-      prompt,
-      width,
-      height,
-      seed: 1,
-      controls,
-      regions,
-    });
-    for await (const event of client.events(job_id)) {
-      if (event.type === "progress") progress(`${name}  ${Math.round(event.progress * 100)} %  ${event.stage}`);
-      if (event.type === "failed")
-        throw new Error(`${event.error.code}: ${event.error.message} ${event.error.remedy ?? ""}`);
-      if (event.type !== "result") continue;
-      const [made] = event.outputs;
-      const file = `${out}/${name}.png`;
+    const params = { bundle: bundle.id, prompt, width, height, seed: 1, controls, regions };
+    good = (await make(client, "image", name, params, () => ".png")) && good;
+  }
+  return good;
+}
+
+async function makeMotion(client) {
+  const bundle = client.welcome.capabilities.bundles.find(
+    ({ task, default: preferred }) => task === "motion" && preferred,
+  );
+  if (bundle === undefined) {
+    console.log("No bundle makes motion here.");
+    return true;
+  }
+  console.log(`Bundle: ${bundle.name} (${bundle.id}), licence ${bundle.licence.spdx}`);
+  const params = {
+    bundle: bundle.id,
+    segments: [
+      { prompt: "a person walks forward", duration_s: 4 },
+      { prompt: "a person waves with the right hand", duration_s: 2 },
+    ],
+    seed: 1,
+    output: { formats: ["bvh", "glb"] },
+  };
+  return await make(client, "motion", "walk-and-wave", params, ({ format }) => `.${format}`);
+}
+
+/** Runs a job, saves its files with their credentials beside them, and tells whether all are as signed. */
+async function make(client, task, name, params, endingOf) {
+  const { job_id } = await client.submit(task, params);
+  let good = true;
+  for await (const event of client.events(job_id)) {
+    if (event.type === "progress") progress(`${name}  ${Math.round(event.progress * 100)} %  ${event.stage}`);
+    if (event.type === "failed")
+      throw new Error(`${event.error.code}: ${event.error.message} ${event.error.remedy ?? ""}`);
+    if (event.type !== "result") continue;
+    for (const made of event.outputs) {
+      const file = `${out}/${name}${endingOf(made)}`;
       writeFileSync(file, await client.getAsset(made.asset.sha256));
-      const { verification } = await client.call({ type: "verify", sha256: made.asset.sha256 }, "verified");
+      const beside = made.sidecar === undefined ? {} : { sidecar: made.sidecar.sha256 };
+      if (made.sidecar !== undefined) writeFileSync(`${file}.c2pa`, await client.getAsset(made.sidecar.sha256));
+      const { verification } = await client.call({ type: "verify", sha256: made.asset.sha256, ...beside }, "verified");
       progress("");
       console.log(
         `${file}\n  ${event.duration_ms} ms, seed ${made.seed}, credential ${verification.state}, signed by ${verification.issuer}`,
@@ -92,19 +119,24 @@ async function makePictures(client) {
       if (verification.state !== "trusted" && verification.state !== "valid") good = false;
     }
   }
+  return good;
+}
+
+function tellHowToVerify() {
   const root_pem = `${out}/root.pem`;
   spawnSync(process.execPath, [`${root}core/bin/genga.js`, "trust", "export", "--out", root_pem], {
     env: { ...process.env, GENGA_HOME: home },
   });
-  console.log("What made a picture, from the file alone:");
-  console.log(`  npx genga verify demo-output/${requests[0].name}.png --trust demo-output/root.pem`);
+  console.log("What made a picture or a motion, from the files alone:");
+  console.log(
+    "  npx genga verify demo-output/village-anime.png demo-output/walk-and-wave.glb --trust demo-output/root.pem",
+  );
   try {
     noteInstallation(homeFolder(process.env));
     console.log("The Blender extension finds this Genga from now on.");
   } catch (error) {
     console.log(`The Blender extension must be told where this Genga is: ${error.message}`);
   }
-  return good;
 }
 
 function progress(text) {
