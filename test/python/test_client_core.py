@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 from genga_client import Client, GengaError, Job, connect
-from genga_client.protocol import Control, ImageParams, JobEvent, PreviewOptions, ProgressEvent
+from genga_client.protocol import (
+    Control,
+    ImageParams,
+    JobEvent,
+    MotionOutput,
+    MotionParams,
+    MotionSegment,
+    PreviewOptions,
+    ProgressEvent,
+)
 from real_core import TOKEN, RealCore
 
 BUNDLE = "tiny-random-sd"
@@ -283,3 +292,28 @@ def test_a_core_that_stops_is_said_to_be_gone(tmp_path: Path) -> None:
     with pytest.raises(GengaError) as caught:
         connect(home=tmp_path)
     assert caught.value.code == "CORE_NOT_RUNNING" and "run/core.json is not there" in caught.value.message
+
+
+def test_motion_is_saved_in_each_format_with_its_credential_beside_it(genga: Client, tmp_path: Path) -> None:
+    bundle = next(one for one in genga.welcome.capabilities.bundles if one.id == "tiny-random-motion")
+    assert bundle.motion is not None
+    assert "walk" in {action.name for action in bundle.motion.actions}
+    asked = MotionParams(
+        bundle=bundle.id,
+        segments=[MotionSegment(prompt="walks forward", duration_s=1.5)],
+        seed=3,
+        output=MotionOutput(formats=["bvh", "json"], fps=30),
+    )
+    outputs = genga.submit("motion", asked).wait(timeout=600).outputs
+    assert [(output.format, output.variation, output.frames) for output in outputs] == [
+        ("bvh", 0, 45),
+        ("json", 0, 45),
+    ]
+    for output in outputs:
+        assert output.sidecar is not None
+        assert output.record.motion is not None
+        file = genga.save_output(output, tmp_path / (output.asset.name or "motion"))
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == output.asset.sha256
+        assert genga.verify(output.asset.sha256, output.sidecar.sha256).state == "trusted"
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["motion-3.bvh", "motion-3.bvh.c2pa", "motion-3.json", "motion-3.json.c2pa"]

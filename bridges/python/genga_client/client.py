@@ -35,6 +35,8 @@ from .protocol import (
     JobsList,
     JobState,
     JobsUpdate,
+    MotionParams,
+    Output,
     Request,
     Sign,
     SignAction,
@@ -56,7 +58,7 @@ from .transfer import OnProgress, download, hash_file, upload
 __version__ = "0.1.0"
 
 T = TypeVar("T", bound=CoreMessage)
-Params = Mapping[str, Any] | ImageParams
+Params = Mapping[str, Any] | ImageParams | MotionParams
 JobsAction = Literal["pause", "resume", "retry", "move", "remove"]
 
 # Files that artists have and that Python's table lacks on some platforms.
@@ -269,6 +271,16 @@ class Client:
                 part.unlink(missing_ok=True)
             raise
         os.replace(part, path)
+        return path
+
+    def save_output(self, output: Output, to: str | os.PathLike[str]) -> Path:
+        """Writes a job's file and, where it has one, its credential beside it, `<to>.c2pa`; gives the file.
+
+        Raises GengaError: ASSET_NOT_FOUND, ASSET_CORRUPT.
+        """
+        path = self.get_asset(output.asset.sha256, to)
+        if output.sidecar is not None:
+            self.get_asset(output.sidecar.sha256, path.with_name(f"{path.name}.c2pa"))
         return path
 
     def verify(self, sha256: str, sidecar: str | None = None) -> Verification:
