@@ -20,7 +20,7 @@ const TOLERANCE = 1e-6;
 
 /** Measures the texture layout of meshes that share one texture. Meshes without UVs count as collapsed. */
 export function measureUvs(meshes: readonly Mesh[]): UvMeasures {
-  const grid = new TriangleGrid(1 / 64, TOLERANCE);
+  const grid = new TriangleGrid(1 / 128, TOLERANCE);
   let [overlapping, outside, mirrored, collapsed, coverage] = [0, 0, 0, 0, 0];
   for (const { indices, uvs } of meshes) {
     for (let corner = 0; corner < indices.length; corner += 3) {

@@ -13,8 +13,13 @@ export const CREASE_DEGREES = 40;
  */
 export function smoothNormals(mesh: Mesh, creaseDegrees: number = CREASE_DEGREES): Mesh {
   const { positions, uvs } = splitCorners(mesh);
-  const normals = MeshoptTangents.generateNormals(null, positions, 3, (creaseDegrees * Math.PI) / 180);
+  const normals = creasedNormals(positions, creaseDegrees);
   return indexCorners(uvs === undefined ? { positions, normals } : { positions, normals, uvs });
+}
+
+/** Gives the normals of loose corners, [triangles × 3, 3], as {@link smoothNormals} does. */
+export function creasedNormals(positions: Float32Array, creaseDegrees: number): Float32Array {
+  return MeshoptTangents.generateNormals(null, positions, 3, (creaseDegrees * Math.PI) / 180);
 }
 
 /** Gives a mesh with normals and UVs its tangents (MikkTSpace), for a normal map. Vertices on seams are split. */

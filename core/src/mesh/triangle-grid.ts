@@ -34,12 +34,14 @@ export class TriangleGrid {
     }
   }
 
-  *#keysOf([ax, ay, bx, by, cx, cy]: Triangle2): Generator<number> {
-    const [left, right] = [Math.min(ax, bx, cx), Math.max(ax, bx, cx)].map((x) => Math.floor(x / this.#cell));
-    const [top, bottom] = [Math.min(ay, by, cy), Math.max(ay, by, cy)].map((y) => Math.floor(y / this.#cell));
-    for (let y = top as number; y <= (bottom as number); y += 1) {
-      for (let x = left as number; x <= (right as number); x += 1) yield y * 0x4000000 + x;
-    }
+  #keysOf([ax, ay, bx, by, cx, cy]: Triangle2): number[] {
+    const left = Math.floor(Math.min(ax, bx, cx) / this.#cell);
+    const right = Math.floor(Math.max(ax, bx, cx) / this.#cell);
+    const top = Math.floor(Math.min(ay, by, cy) / this.#cell);
+    const bottom = Math.floor(Math.max(ay, by, cy) / this.#cell);
+    const keys: number[] = [];
+    for (let y = top; y <= bottom; y += 1) for (let x = left; x <= right; x += 1) keys.push(y * 0x4000000 + x);
+    return keys;
   }
 }
 
@@ -48,9 +50,11 @@ function isSeparate(a: Triangle2, b: Triangle2, tolerance: number): boolean {
   for (let at = 0; at < 6; at += 2) {
     const next = (at + 2) % 6;
     const last = (at + 4) % 6;
-    const [px, py] = [a[at] as number, a[at + 1] as number];
-    let [nx, ny] = [(a[next + 1] as number) - py, px - (a[next] as number)];
-    const length = Math.hypot(nx, ny);
+    const px = a[at] as number;
+    const py = a[at + 1] as number;
+    let nx = (a[next + 1] as number) - py;
+    let ny = px - (a[next] as number);
+    const length = Math.sqrt(nx * nx + ny * ny);
     // A triangle without area covers nothing.
     if (length === 0) return true;
     nx /= length;
@@ -60,7 +64,8 @@ function isSeparate(a: Triangle2, b: Triangle2, tolerance: number): boolean {
     if (Math.abs(own) <= tolerance) return true;
     let nearest = Number.POSITIVE_INFINITY;
     for (let corner = 0; corner < 6; corner += 2) {
-      nearest = Math.min(nearest, sign * (nx * ((b[corner] as number) - px) + ny * ((b[corner + 1] as number) - py)));
+      const side = sign * (nx * ((b[corner] as number) - px) + ny * ((b[corner + 1] as number) - py));
+      if (side < nearest) nearest = side;
     }
     if (nearest >= -tolerance) return true;
   }

@@ -1,0 +1,74 @@
+import { CoreError } from "../../protocol/errors.ts";
+import { ModelBuilder } from "../kit/model-builder.ts";
+import type { Model } from "../mesh.ts";
+import type { PackChartsOptions } from "../pack-charts.ts";
+import { PROGRAMS } from "./index.ts";
+import type { Parameter, ParameterValues, Program } from "./program.ts";
+
+/**
+ * Makes the model of a category.
+ *
+ * @throws CoreError INVALID_REQUEST if there is no such category, or a value is missing, unknown or out of range
+ */
+export function makeModel(category: string, values: ParameterValues, options: PackChartsOptions = {}): Model {
+  const program = findProgram(category);
+  checkValues(program, values);
+  const builder = new ModelBuilder();
+  program.build(values, builder);
+  return builder.finish(category, options);
+}
+
+/** Finds the program of a category. @throws CoreError INVALID_REQUEST */
+export function findProgram(category: string): Program {
+  const program = PROGRAMS.find((known) => known.category === category);
+  if (program !== undefined) return program;
+  const known = PROGRAMS.map((one) => one.category).join(", ");
+  throw new CoreError("INVALID_REQUEST", `There is no shape program for "${category}"; expected one of: ${known}.`, {
+    remedy: "Choose one of these categories.",
+  });
+}
+
+/** Draws values for a program: `random` gives numbers in [0, 1). */
+export function drawValues(program: Program, random: () => number): ParameterValues {
+  return Object.fromEntries(
+    Object.entries(program.parameters).map(([name, parameter]) => {
+      const at = random();
+      if (parameter.kind === "choice") {
+        return [name, parameter.options[Math.floor(at * parameter.options.length)] as string];
+      }
+      const { min, max } = parameter;
+      return [name, parameter.kind === "count" ? min + Math.floor(at * (max - min + 1)) : min + at * (max - min)];
+    }),
+  );
+}
+
+function checkValues({ category, parameters }: Program, values: ParameterValues): void {
+  const refuse = (name: string, met: unknown, right: string): never => {
+    throw new CoreError(
+      "INVALID_REQUEST",
+      `The ${category}'s ${name} is ${JSON.stringify(met) ?? "missing"}; expected ${right}.`,
+      {
+        remedy: "Give every parameter a value in its range.",
+        data: { category, parameter: name },
+      },
+    );
+  };
+  for (const name of Object.keys(values)) {
+    if (!(name in parameters))
+      refuse(name, values[name], `one of the parameters ${Object.keys(parameters).join(", ")}`);
+  }
+  for (const [name, parameter] of Object.entries(parameters)) {
+    if (!isIn(parameter, values[name])) refuse(name, values[name], rangeOf(parameter));
+  }
+}
+
+function isIn(parameter: Parameter, value: unknown): boolean {
+  if (parameter.kind === "choice") return typeof value === "string" && parameter.options.includes(value);
+  if (typeof value !== "number" || !(value >= parameter.min && value <= parameter.max)) return false;
+  return parameter.kind === "number" || Number.isInteger(value);
+}
+
+function rangeOf(parameter: Parameter): string {
+  if (parameter.kind === "choice") return `one of ${parameter.options.join(", ")}`;
+  return `${parameter.kind === "count" ? "a whole number" : "a number"} from ${parameter.min} to ${parameter.max}`;
+}
