@@ -1,7 +1,7 @@
 import type { Accessor, Document, Node } from "@gltf-transform/core";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import { angleOf, nearestSign, type Rotation, rotationAt, slerped } from "../motion/rotation.ts";
-import { simplifyKeys } from "../motion/simplify-keys.ts";
+import { METRES_PER_DEGREE, simplifyKeys } from "../motion/simplify-keys.ts";
 import { JOINT_COUNT, JOINTS, OFFSETS, PARENTS } from "../motion/skeleton.ts";
 import { length, mix, subtract, type Vector3, vectorAt } from "../motion/vector.ts";
 import { mannequinMesh, REST_POSITIONS } from "./mannequin-mesh.ts";
@@ -15,9 +15,6 @@ export interface MotionGlbOptions {
   /** Largest error of simplified keys: of each joint's turn; the pelvis stays within 4 mm a degree. */
   key_error_degrees?: number;
 }
-
-/** Metres that a simplified path may err for each degree that a turn may. */
-export const METRES_PER_DEGREE = 0.004;
 
 /**
  * Encodes a motion as glTF 2.0 binary: a plain mannequin skinned to the 22 named joints, and one animation with the pelvis' place and

@@ -10,6 +10,8 @@ export interface TwoBoneLimb {
   readonly bendAxis: Vector3;
 }
 
+/** Share of the upper bone by which the middle lies off the line below which the bend axis is believed rather than the plane: 5°. */
+const NEARLY_STRAIGHT = 0.09;
 /** A limb is never stretched farther than this share of its length: a straight knee snaps. */
 const REACH = 0.9995;
 
@@ -23,12 +25,16 @@ export function solveTwoBone(limb: TwoBoneLimb, target: Vector3): { upper: Rotat
   const [l1, l2] = [length(first), length(second)];
   const way = subtract(target, limb.root);
   const towards = unit(way, unit(add(first, second)));
-  const distance = Math.min((l1 + l2) * REACH, Math.max(Math.abs(l1 - l2) + 1e-4, length(way)));
+  // One that is stretched farther as it is may stay so.
+  const reach = Math.max((l1 + l2) * REACH, length(add(first, second)));
+  const distance = Math.min(reach, Math.max(Math.abs(l1 - l2) + 1e-4, length(way)));
   const whole = between(add(first, second), towards);
   const [a, b] = [turned(whole, first), turned(whole, second)];
   let aside = subtract(a, scale(towards, dot(a, towards)));
-  // The middle lies on the side from which a positive turn about the axis brings the lower bone back to the line.
-  if (length(aside) < 1e-3 * l1) aside = cross(towards, turned(whole, limb.bendAxis));
+  // The middle lies on the side from which a positive turn about the axis brings the lower bone back to the line. A limb that is almost
+  // straight may be bent the wrong way by a hair: bending it further must not break the knee.
+  const side = cross(towards, turned(whole, limb.bendAxis));
+  if (length(aside) < 1e-3 * l1 || (length(aside) < NEARLY_STRAIGHT * l1 && dot(aside, side) < 0)) aside = side;
   const along = (l1 * l1 - l2 * l2 + distance * distance) / (2 * distance);
   const middle = add(scale(towards, along), scale(unit(aside), Math.sqrt(Math.max(0, l1 * l1 - along * along))));
   const upper = between(a, middle);

@@ -27,6 +27,9 @@ const ALIGNED: readonly (readonly [Joint, Joint])[] = (["left", "right"] as cons
     ] as const,
 );
 
+/** Bones of generated Rigify rigs that constraints drive and that stand between its controls. */
+const MECHANISM = /^(MCH-|tweak_)/;
+
 /**
  * Gives what turns each bone of a rig, parents before children.
  *
@@ -48,7 +51,8 @@ export function boneDrivers(skeleton: RigSkeleton, map: JointMap): BoneDriver[] 
     if (bone !== undefined) drive(bone, JOINT[joint], JOINT[joint], 0);
   }
   const chest = boneOf("spine3") ?? boneOf("spine2") ?? boneOf("spine1");
-  const share = (chain: readonly number[], joints: readonly Joint[]) => {
+  const share = (path: readonly number[], joints: readonly Joint[]) => {
+    const chain = path.filter((bone) => !MECHANISM.test(skeleton.names[bone] ?? ""));
     chain.forEach((bone, index) => {
       const place = ((index + 1) / chain.length) * (joints.length - 1);
       const low = Math.min(Math.floor(place + 1e-9), joints.length - 2);

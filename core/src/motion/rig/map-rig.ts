@@ -31,7 +31,9 @@ export function mapRig(rig: Rig, skeleton: RigSkeleton): RigMap {
       },
     );
   }
-  const without = JOINTS.filter((joint) => found.map[joint] === undefined);
+  // A spine of few bones shares out what the joints between do.
+  const spine = found.map.spine3 === undefined ? [] : ["spine1", "spine2"];
+  const without = JOINTS.filter((joint) => found.map[joint] === undefined && !spine.includes(joint));
   const notes = without.length === 0 ? [] : [`No bone was found for ${without.join(", ")}; these do not move.`];
   return { ...found, notes };
 }

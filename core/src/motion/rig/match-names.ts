@@ -22,6 +22,9 @@ export const REQUIRED_JOINTS = [
   "right_ankle",
 ] as const satisfies readonly Joint[];
 
+/** Joints that a naming finds when it is the rig's own: toes or collars may lack. */
+const NEARLY_ALL = 20;
+
 /**
  * Gives the bones of the joints by their names: the known convention that finds most of them, else by the words in the names; undefined
  * where legs or hips are not told.
@@ -34,9 +37,13 @@ export function matchNames(skeleton: RigSkeleton): FoundMap | undefined {
     })),
     { convention: "names", map: byWords(skeleton) },
   ].filter(({ map }) => REQUIRED_JOINTS.every((joint) => map[joint] !== undefined));
-  return found.reduce<FoundMap | undefined>(
-    (best, next) => (best !== undefined && count(best.map) >= count(next.map) ? best : next),
-    undefined,
+  // Rigs that Rigify generated hold the names of several: its controls stand before the bones that follow them.
+  return (
+    found.find(({ map }) => count(map) >= NEARLY_ALL) ??
+    found.reduce<FoundMap | undefined>(
+      (best, next) => (best !== undefined && count(best.map) >= count(next.map) ? best : next),
+      undefined,
+    )
   );
 }
 

@@ -94,11 +94,19 @@ function readLeg(skeleton: RigSkeleton, chain: readonly number[], size: number):
   const hip = chain[down.findIndex((value) => value > 0.8)];
   if (hip === undefined) return undefined;
   const first = chain.indexOf(hip);
-  const turn = down.findIndex((value, index) => index > first && value < 0.75);
+  // A foot may also carry a heel, straight below: any child that lies forward tells it.
+  const forward = (bone: number, index: number) =>
+    (down[index] ?? 1) < 0.75 ||
+    (skeleton.children[bone] ?? []).some((child) => {
+      const way = subtract(head(child), head(bone));
+      return length(way) > 0.02 * size && -unit(way)[1] < 0.75;
+    });
+  const turn = chain.findIndex((bone, index) => index > first && forward(bone, index));
   const ankle = chain[turn < 0 ? chain.length - 1 : turn];
   if (ankle === undefined || head(hip)[1] - head(ankle)[1] < 0.15 * size) return undefined;
   const knee = nearestToHalf(skeleton, chain.slice(first + 1, chain.indexOf(ankle)), head(hip), head(ankle));
-  const foot = chain[chain.indexOf(ankle) + 1];
+  // Toes start in front of the ankle; a heel's bone does not.
+  const foot = skeleton.children[ankle]?.find((child) => head(child)[2] > head(ankle)[2] + 0.02 * size);
   return knee === undefined ? undefined : { hip, knee, ankle, ...(foot === undefined ? {} : { foot }) };
 }
 
@@ -111,19 +119,28 @@ interface Arm {
 
 function readArm(skeleton: RigSkeleton, chain: readonly number[]): Partial<Arm> {
   const head = (bone: number): Vector3 => skeleton.heads[bone] ?? [0, 0, 0];
-  // The hand is where fingers part; of a hand without them, the last bone.
-  const fork = chain.findIndex((bone) => (skeleton.children[bone]?.length ?? 0) > 1);
-  const wrist = chain[fork < 2 ? chain.length - 1 : fork];
-  if (wrist === undefined) return {};
-  const arm = chain.slice(0, chain.indexOf(wrist));
-  const [first, second] = arm;
-  if (first === undefined || second === undefined) return {};
-  // A collar is much shorter than the arm that it carries.
-  const collar =
-    arm.length > 2 && length(subtract(head(second), head(first))) < 0.35 * length(subtract(head(wrist), head(second)));
-  const shoulder = collar ? second : first;
-  const elbow = nearestToHalf(skeleton, arm.slice(arm.indexOf(shoulder) + 1), head(shoulder), head(wrist));
-  return elbow === undefined ? {} : { ...(collar ? { collar: first } : {}), shoulder, elbow, wrist };
+  const far = (a: number, b: number) => length(subtract(head(b), head(a)));
+  // The hand is where fingers part.
+  const fork = chain.findIndex((bone, index) => index > 1 && (skeleton.children[bone]?.length ?? 0) > 1);
+  const all = fork < 0 ? chain : chain.slice(0, fork + 1);
+  const [first, second] = all;
+  const end = all.at(-1);
+  if (first === undefined || second === undefined || end === undefined) return {};
+  // A collar is shorter than the arm that it carries and starts near the middle.
+  const hasCollar =
+    all.length > 3 &&
+    far(first, second) < 0.5 * far(second, end) &&
+    Math.abs(head(first)[0]) < 0.45 * Math.abs(head(second)[0]);
+  const arm = hasCollar ? all.slice(1) : [...all];
+  // Of a hand that does not part, short bones at the end are a finger.
+  const size = (bone: number) => length(subtract(skeleton.tails[bone] ?? head(bone), head(bone)));
+  const longest = Math.max(...arm.map(size));
+  while (fork < 0 && arm.length > 3 && size(arm.at(-1) ?? first) < 0.35 * longest) arm.pop();
+  const shoulder = arm[0];
+  const wrist = arm.at(-1);
+  if (shoulder === undefined || wrist === undefined) return {};
+  const elbow = nearestToHalf(skeleton, arm.slice(1, -1), head(shoulder), head(wrist));
+  return elbow === undefined ? {} : { ...(hasCollar ? { collar: first } : {}), shoulder, elbow, wrist };
 }
 
 /** The bone whose head is as far from both ends. */

@@ -1,5 +1,5 @@
 import { angleOf, compose, inverse, nearestSign, normalized, type Rotation, turned } from "../rotation.ts";
-import { simplifyKeys } from "../simplify-keys.ts";
+import { METRES_PER_DEGREE, simplifyKeys } from "../simplify-keys.ts";
 import { length, mix, subtract, type Vector3 } from "../vector.ts";
 import type { RigCurve } from "./rig-motion.ts";
 import type { RigPose } from "./rig-pose.ts";
@@ -12,9 +12,6 @@ export interface CurveOptions {
   /** Largest error of simplified keys, of each bone's turn; places stay within 4 mm a degree. */
   key_error_degrees: number;
 }
-
-/** Metres that a simplified place may err for each degree that a turn may. */
-export const METRES_PER_DEGREE = 0.004;
 
 /** Gives the curves of bones, in their pose space (rig-motion.ts). */
 export function curvesOf(
