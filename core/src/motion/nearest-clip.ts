@@ -42,9 +42,12 @@ const OPPOSITES: readonly (readonly [RegExp, RegExp])[] = [
  * backward, slow and fast) put a clip behind those that obey. A clip much shorter than wanted is put back a little unless it is a cycle.
  */
 export function nearestClips(library: ClipLibrary, query: ClipQuery, count = 5): ClipMatch[] {
-  const words = wordsOf(query.prompt);
-  const best = new Map<string, ClipMatch>();
+  const asked = readWords(query.prompt);
+  const captions = captionWords(library);
+  const best = new Map<number, ClipMatch>();
   for (const [row, { clip, caption, mirror }] of library.captions.entries()) {
+    const said = captions[row];
+    if (said === undefined) continue;
     let similarity = 0;
     const start = row * library.embedding_dim;
     for (let k = 0; k < library.embedding_dim; k++) {
@@ -54,32 +57,58 @@ export function nearestClips(library: ClipLibrary, query: ClipQuery, count = 5):
     const seconds = (length?.frames ?? 0) / library.fps;
     const score =
       similarity +
-      WEIGHTS.words * overlap(words, wordsOf(caption)) -
-      WEIGHTS.conflict * conflicts(query.prompt, caption) -
-      WEIGHTS.unsaid * unsaid(query.prompt, caption) -
+      WEIGHTS.words * overlap(asked.words, said.words) -
+      WEIGHTS.conflict * conflictsOf(asked.sides, said.sides) -
+      WEIGHTS.unsaid * unsaidOf(asked.sides, said.sides) -
       (length?.loop === true ? 0 : WEIGHTS.duration * Math.abs(Math.log(seconds / query.duration_s)));
-    const key = `${clip} ${mirror}`;
+    const key = clip * 2 + (mirror ? 1 : 0);
     const known = best.get(key);
     if (known === undefined || score > known.score) best.set(key, { clip, mirror, caption, similarity, score });
   }
   return [...best.values()].sort((a, b) => b.score - a.score || a.clip - b.clip).slice(0, count);
 }
 
+/** What the search reads in a text. */
+interface TextWords {
+  readonly words: ReadonlySet<string>;
+  /** Of each pair of {@link OPPOSITES}: 1 = the first alone, 2 = the second alone, 3 = both, 0 = neither. */
+  readonly sides: readonly number[];
+}
+
+/** The captions of a library are read once: there are thousands, and a request looks through them several times. */
+const read = new WeakMap<ClipLibrary, readonly TextWords[]>();
+
+function captionWords(library: ClipLibrary): readonly TextWords[] {
+  const known = read.get(library) ?? library.captions.map(({ caption }) => readWords(caption));
+  read.set(library, known);
+  return known;
+}
+
+function readWords(text: string): TextWords {
+  return { words: wordsOf(text), sides: sidesOf(text) };
+}
+
+function sidesOf(text: string): number[] {
+  const lower = text.toLowerCase();
+  return OPPOSITES.map(([one, other]) => (one.test(lower) ? 1 : 0) + (other.test(lower) ? 2 : 0));
+}
+
 /** Gives how many pairs of opposite words the two say differently. */
 export function conflicts(prompt: string, caption: string): number {
-  const a = prompt.toLowerCase();
-  const b = caption.toLowerCase();
-  return OPPOSITES.filter(([one, other]) => {
-    const [a1, a2, b1, b2] = [one.test(a), other.test(a), one.test(b), other.test(b)];
-    return (a1 && !a2 && b2 && !b1) || (a2 && !a1 && b1 && !b2);
-  }).length;
+  return conflictsOf(sidesOf(prompt), sidesOf(caption));
+}
+
+function conflictsOf(a: readonly number[], b: readonly number[]): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) if ((a[i] ?? 0) + (b[i] ?? 0) === 3 && a[i] !== 0 && b[i] !== 0) count++;
+  return count;
 }
 
 /** Gives how many of the pairs only one of the two says anything about: a clip "to the left" for a prompt without a side. */
-function unsaid(prompt: string, caption: string): number {
-  const a = prompt.toLowerCase();
-  const b = caption.toLowerCase();
-  return OPPOSITES.filter(([one, other]) => (one.test(a) || other.test(a)) !== (one.test(b) || other.test(b))).length;
+function unsaidOf(a: readonly number[], b: readonly number[]): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) if ((a[i] !== 0) !== (b[i] !== 0)) count++;
+  return count;
 }
 
 /** Words that say nothing of the motion. */

@@ -41,6 +41,8 @@ export interface TimelineOptions {
 
 /** Frames over which one part goes over into the next: 0.7 s. */
 export const BLEND_FRAMES = 14;
+/** Up to this variation a reference is varied without guidance: the words have chosen it, and guiding doubles the time. */
+const UNGUIDED = 0.5;
 /** Frames of the part before that the network is shown when other words begin. */
 const TRANSITION_FRAMES = 12;
 
@@ -194,7 +196,7 @@ async function makeWindow(
       keptFrames: 0,
       ...(begin === undefined ? {} : { start: begin }),
       steps: options.steps,
-      guidance_scale: options.guidance_scale,
+      guidance_scale: own !== undefined && options.variation <= UNGUIDED ? 1 : options.guidance_scale,
       variation: options.variation,
       generator: options.generator,
     },
