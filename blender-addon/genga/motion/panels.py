@@ -174,9 +174,11 @@ def draw_ready(layout, run: MotionRun) -> None:
             button.number, button.step = run.number, step
     column = layout.column(align=True)
     column.active = False
+    start = run.plan.placing.start
     facts = [
         f"{run.chosen + 1} / {len(run.candidates)}",
         f"{translated('Seed')} {candidate.file.output.seed}",
+        f"{start} … {start + candidate.take.frames - 1}",
     ]
     column.label(text=" · ".join(facts), translate=False)
     for origin in candidate.take.origin:
