@@ -144,7 +144,7 @@ async def _asset(request: web.Request) -> web.Response:
 
 
 async def _provenance(request: web.Request) -> web.Response:
-    """Credential state of an asset (`sha256`, `sidecar`) or of a file of ComfyUI's (`filename`, `subfolder`, `type`).
+    """Credential state of an asset (`sha256`, `sidecar`) or of a file of ComfyUI's (`filename` …, `type`).
 
     A file without a credential is brought into the core, to be looked up in its log, only with `search`.
     """

@@ -229,7 +229,8 @@ function renderResult(asset: AssetRef, job: JobSummary): HTMLElement {
   const picture = asset.mime.startsWith("image/");
   const gone = job.evicted === true;
   const name = asset.name ?? `${asset.sha256.slice(0, 12)}.${asset.mime.split("/")[1]}`;
-  const card = button("", () => openRecord([shownAsset(asset.sha256, name, undefined, picture)]), "genga-result");
+  const sidecar = job.sidecars?.find((one) => one.name === `${asset.name}.c2pa`)?.sha256;
+  const card = button("", () => openRecord([shownAsset(asset.sha256, name, sidecar, picture)]), "genga-result");
   card.ariaLabel = `${job.label || name}. ${text("show_record")}`;
   card.title = [job.label || name, job.client].join("\n");
   card.disabled = gone;

@@ -14,9 +14,15 @@ const FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swift
 const WAIT = { timeout: 120_000 };
 /** In the page; ComfyUI's frontend sets it. */
 declare const window: { app: ComfyApp };
+interface PageCanvas {
+  width: number;
+  height: number;
+  dataset: { frame?: string };
+  getContext(kind: "2d"): { getImageData(x: number, y: number, w: number, h: number): { data: number[] } } | null;
+}
 interface ComfyApp {
   graph: {
-    nodes: { id: number; type: string; widgets?: { name: string; value: unknown }[] }[];
+    nodes: { id: number; type: string; pos: ArrayLike<number>; widgets?: { name: string; value: unknown }[] }[];
     serialize(): { nodes: { type: string; widgets_values?: unknown[] }[] };
   };
   loadApiJson(prompt: object, name: string): Promise<void>;
@@ -93,13 +99,64 @@ async function loadGraph(seed: number): Promise<void> {
     1: { class_type: "GengaGenerateImage", inputs: generate, _meta: { title: "Generate" } },
     2: { class_type: "GengaSignAndSaveImage", inputs: save, _meta: { title: "Sign and save" } },
   });
-  // Run again must give the same graph.
+  await fixSeeds();
+}
+
+/** Lets the next run give the same graph. */
+async function fixSeeds(): Promise<void> {
   await page.evaluate(() => {
     for (const { widgets } of window.app.graph.nodes) {
       const control = widgets?.find(({ name }) => name === "control_after_generate");
       if (control !== undefined) control.value = "fixed";
     }
   });
+}
+
+/** Loads a graph that generates a motion twice over and saves it. */
+async function loadMotionGraph(seed: number): Promise<void> {
+  const generate = {
+    ...{ timeline: "a person walks forward | 2 s\na person waves | 1 s", bundle: "tiny-random-motion", duration: 0 },
+    ...{ mode: "retrieved", seed, batch_size: 2, variation: 0.4, speed: 1, style: "", loop: false, in_place: false },
+    ...{ fps: 10, steps: 2, guidance_scale: 0 },
+  };
+  const save = {
+    ...{ motion: ["1", 0], filename_prefix: "walk", bvh: true, glb: false, json: true, fps: 0 },
+    ...{ keyframes: "every_frame", loop: false, in_place: false },
+  };
+  await page.evaluate((prompt) => window.app.loadApiJson(prompt, "walk"), {
+    1: { class_type: "GengaGenerateMotion", inputs: generate, _meta: { title: "Generate" } },
+    2: { class_type: "GengaSaveMotion", inputs: save, _meta: { title: "Save" } },
+  });
+  await fixSeeds();
+}
+
+/** The player of Save, which is whole in sight. */
+const player = () => page.locator(".genga-motion").last();
+const canvas = () => player().locator("canvas");
+/** Frame that the player shows. */
+const frame = () => canvas().evaluate((one: PageCanvas) => Number(one.dataset.frame));
+/** Pixels of a colour of the page's canvas, and how far from its left they are on average. */
+const pixelsOf = (colour: [number, number, number]) =>
+  canvas().evaluate((one: PageCanvas, [red, green, blue]) => {
+    const { data } = one.getContext("2d")?.getImageData(0, 0, one.width, one.height) ?? { data: [] };
+    let count = 0;
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i] !== red || data[i + 1] !== green || data[i + 2] !== blue) continue;
+      count++;
+      sum += (i / 4) % one.width;
+    }
+    return { count, x: sum / count };
+  }, colour);
+const LEFT_LIMB: [number, number, number] = [255, 112, 67];
+
+async function seek(to: number): Promise<void> {
+  await player()
+    .locator("input[type=range]")
+    .evaluate((one: { value: string; dispatchEvent(event: Event): void }, value) => {
+      one.value = String(value);
+      one.dispatchEvent(new Event("input"));
+    }, to);
 }
 
 /** What a saved workflow holds of the nodes' controls. */
@@ -205,6 +262,50 @@ describe("the pack in ComfyUI's page", () => {
     await page.keyboard.press("Escape");
   });
 
+  it("plays a motion on its node: play, pause, look at a frame, turn, another variation", async () => {
+    await loadMotionGraph(4);
+    const before = await savedWidgets();
+    await run();
+    await player().getByText("3 s · 10 fps · 30 frames").waitFor(WAIT);
+    await badge(/^Provenance: Signed, trusted/)
+      .nth(1)
+      .waitFor(WAIT);
+    await shot("7-motion");
+    await page.waitForFunction(
+      "Number([...document.querySelectorAll('.genga-motion canvas')].at(-1)?.dataset.frame) > 3",
+      null,
+      WAIT,
+    );
+    await player().getByRole("button", { name: "Pause" }).click();
+    await seek(25);
+    expect(await frame()).toBe(25);
+    await player().getByText("a person waves", { exact: true }).waitFor(WAIT);
+    expect((await pixelsOf(LEFT_LIMB)).count).toBeGreaterThan(20);
+
+    // Half a turn shows the figure from behind: what was at its one side is at the other.
+    const front = await pixelsOf(LEFT_LIMB);
+    const box = await canvas().boundingBox();
+    if (box === null) throw new Error("the canvas is not seen");
+    const node = await page.evaluate(() => JSON.stringify(window.app.graph.nodes.map(({ id, pos }) => [id, pos])));
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 80, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    expect((await pixelsOf(LEFT_LIMB)).x).not.toBeCloseTo(front.x, 0);
+    // The drag turned the figure and moved no node.
+    expect(await page.evaluate(() => JSON.stringify(window.app.graph.nodes.map(({ id, pos }) => [id, pos])))).toBe(
+      node,
+    );
+
+    await player().locator("..").getByRole("button", { name: "Variation 2" }).click();
+    await player().getByRole("button", { name: "Pause" }).waitFor(WAIT);
+    // The player stands in no workflow.
+    const after = await savedWidgets();
+    expect(after.map((values, index) => values.slice(0, before[index]?.length))).toEqual(before);
+    const saved = await readFile(join(folder, "comfyui", "output", "walk_00001_.bvh"), "utf8");
+    expect(saved).toContain("Frames: 30");
+  });
+
   it("keeps address and token with ComfyUI's server and says at once when they do not fit", async () => {
     await sidebar().getByRole("button", { name: "Settings" }).first().click();
     const dialog = page.getByRole("dialog", { name: "Genga: Settings" });
@@ -261,6 +362,20 @@ describe("the pack in ComfyUI's page", () => {
     await signed.focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").locator(".credential.trusted").waitFor(WAIT);
+  });
+
+  it("plays motion in Nodes 2.0, too, and again after another workflow had nodes of the same numbers", async () => {
+    // The record of the test before lies over the page.
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ ...WAIT, state: "detached" });
+    await loadGraph(3);
+    await loadMotionGraph(5);
+    await page.locator("[data-node-id]").first().waitFor(WAIT);
+    await run();
+    await player().getByText("3 s · 10 fps · 30 frames").waitFor(WAIT);
+    await seek(12);
+    await shot("8-motion-nodes-2");
+    expect((await pixelsOf(LEFT_LIMB)).count).toBeGreaterThan(20);
   });
 
   it("made no complaint in the browser's console", () => {
