@@ -167,7 +167,7 @@ describe("meetKeyPoses", () => {
 
 describe("closeLoop", () => {
   it("gives a cycle whose second round goes on like the first", () => {
-    const cycle = closeLoop(glide(50, 0.05, 0.004), { frames: 40, closed: false });
+    const cycle = closeLoop(glide(50, 0.05, 0.004), { frames: 40, closed: false, matched: false });
     expect(frameCount(cycle.motion)).toBe(40);
     const twice = extendCycle(cycle, 40);
     const steps = Array.from({ length: 119 }, (_, i) => (twice.root[i * 3 + 5] ?? 0) - (twice.root[i * 3 + 2] ?? 0));
@@ -175,8 +175,25 @@ describe("closeLoop", () => {
     expect(Math.abs(yaw(twice, 40) - yaw(twice, 80))).toBeLessThan(1e-5);
   });
 
+  it("ends a round where a step is as at the start, playing the motion slower for it", () => {
+    const swing = glide(70, 0, 0);
+    // A cycle of 21 frames in the knee: two rounds are 42 frames, 40 are asked for.
+    for (let frame = 0; frame < 70; frame++) {
+      const angle = 0.4 * Math.sin((frame / 21) * 2 * Math.PI);
+      swing.rotations.set(
+        [Math.sin(angle / 2), 0, 0, Math.cos(angle / 2)],
+        (frame * JOINT_COUNT + JOINT.left_knee) * 4,
+      );
+    }
+    const { motion } = closeLoop(swing, { frames: 40, closed: false, matched: true });
+    const knee = (frame: number) => 2 * Math.asin(motion.rotations[(frame * JOINT_COUNT + JOINT.left_knee) * 4] ?? 0);
+    for (let frame = 0; frame < 20; frame++) expect(knee(frame)).toBeCloseTo(knee(frame + 20), 1);
+    const steps = Array.from({ length: 39 }, (_, i) => Math.abs(knee(i + 1) - knee(i)));
+    expect(Math.abs(knee(0) - knee(39))).toBeLessThan(1.05 * Math.max(...steps));
+  });
+
   it("ends where it began if it is to be closed", () => {
-    expect(closeLoop(glide(50, 0.05, 0), { frames: 40, closed: true }).way).toEqual([0, 0]);
+    expect(closeLoop(glide(50, 0.05, 0), { frames: 40, closed: true, matched: false }).way).toEqual([0, 0]);
   });
 });
 

@@ -40,7 +40,7 @@ async function run(params: Record<string, unknown>) {
   );
   const [first] = motions;
   if (first === undefined) throw new Error("no motion came out");
-  return { motions, motion: first.motion, ...first, ...seen };
+  return { motions, ...first, ...seen };
 }
 const countOf = (component: string) => runs.filter((entry) => entry.component === component).length;
 const bytesOf = ({ motion }: Awaited<ReturnType<typeof run>>) =>

@@ -1,7 +1,7 @@
 import { unwrap } from "./angles.ts";
 import { ease, mixFrame } from "./join-motions.ts";
 import { frameCount, type Motion } from "./motion.ts";
-import { makeContinuous, yawOf } from "./quaternion.ts";
+import { angleBetween, makeContinuous, yawOf } from "./quaternion.ts";
 import { resampleMotion } from "./resample-motion.ts";
 import { JOINT_COUNT } from "./skeleton.ts";
 import { steer } from "./steer.ts";
@@ -25,6 +25,8 @@ export interface LoopOptions {
   readonly frames: number;
   /** Whether a round ends where it began. */
   readonly closed: boolean;
+  /** Whether the motion may be played a little slower or faster so that a step ends where another began; false where times are told. */
+  readonly matched: boolean;
 }
 
 /**
@@ -33,11 +35,13 @@ export interface LoopOptions {
  * The look comes back to where it was (or makes whole turns), and so does the way if it ends near the start. A motion without frames
  * beyond is played a little slower to have some.
  */
-export function closeLoop(made: Motion, { frames, closed }: LoopOptions): Cycle {
+export function closeLoop(made: Motion, { frames, closed, matched }: LoopOptions): Cycle {
   const blend = Math.min(Math.round(BLEND_S * made.fps), Math.floor(frames / 3));
-  const spare = frameCount(made) - frames;
-  const long =
-    spare >= blend ? made : resampleMotion(made, made.fps, frameCount(made) / (frames + blend), frames + blend);
+  const end = matched ? likestFrame(made, frames, blend) : frames;
+  const paced = end === frames ? made : resampleMotion(made, made.fps, end / frames);
+  const spare = frameCount(paced) - frames;
+  const slower = frameCount(paced) / (frames + blend);
+  const long = spare >= blend ? paced : resampleMotion(paced, paced.fps, slower, frames + blend);
   const yaw = unwrap(Array.from({ length: frames + 1 }, (_, frame) => yawOf(long.rotations, frame * STRIDE)));
   const turned = (yaw[frames] ?? 0) - (yaw[0] ?? 0);
   const rest = 2 * Math.PI * Math.round(turned / (2 * Math.PI)) - turned;
@@ -46,14 +50,14 @@ export function closeLoop(made: Motion, { frames, closed }: LoopOptions): Cycle 
     long,
     Float64Array.from({ length: count }, (_, frame) => (rest * frame) / frames),
   );
-  const end = [0, 2].map((k) => (steered.root[frames * 3 + k] ?? 0) - (steered.root[k] ?? 0));
-  const stays = closed || Math.hypot(...end) < STAYS;
-  const way: [number, number] = stays ? [0, 0] : [end[0] ?? 0, end[1] ?? 0];
+  const gone = [0, 2].map((k) => (steered.root[frames * 3 + k] ?? 0) - (steered.root[k] ?? 0));
+  const stays = closed || Math.hypot(...gone) < STAYS;
+  const way: [number, number] = stays ? [0, 0] : [gone[0] ?? 0, gone[1] ?? 0];
   const straight = steered.root.slice();
   if (stays) {
     for (let frame = 0; frame < count; frame++) {
       for (const [i, k] of [0, 2].entries()) {
-        straight[frame * 3 + k] = (straight[frame * 3 + k] ?? 0) - ((end[i] ?? 0) * frame) / frames;
+        straight[frame * 3 + k] = (straight[frame * 3 + k] ?? 0) - ((gone[i] ?? 0) * frame) / frames;
       }
     }
   }
@@ -73,6 +77,42 @@ export function closeLoop(made: Motion, { frames, closed }: LoopOptions): Cycle 
   const motion = { fps: made.fps, root, rotations };
   const contacts = long.contacts?.slice(0, frames * 4);
   return { motion: contacts === undefined ? motion : { ...motion, contacts }, way };
+}
+
+/** A cycle is found up to this many seconds before or after its asked end, and the motion played slower or faster by at most a tenth. */
+const SEARCH_S = 0.6;
+const SEARCH_SHARE = 0.1;
+/** What a frame farther from the asked end costs, radians of a joint. */
+const FARTHER = 0.002;
+
+/** Gives the frame near the asked end at which the body is as at the start and moves as there. */
+function likestFrame(motion: Motion, frames: number, blend: number): number {
+  const reach = Math.floor(Math.min(SEARCH_S * motion.fps, SEARCH_SHARE * frames));
+  const last = frameCount(motion) - 1;
+  let best = frames;
+  let least = Number.POSITIVE_INFINITY;
+  for (let end = frames - reach; end <= Math.min(frames + reach, last - blend); end++) {
+    if (end < 4 || end + 1 > last) continue;
+    let apart = FARTHER * Math.abs(end - frames);
+    for (let joint = 1; joint < JOINT_COUNT; joint++) {
+      for (const [a, b] of [
+        [0, end],
+        [1, end + 1],
+        [2, end + 2],
+      ] as const) {
+        const from = Math.min(a, last) * STRIDE + joint * 4;
+        apart +=
+          angleBetween(motion.rotations, from, motion.rotations, Math.min(b, last) * STRIDE + joint * 4) /
+          JOINT_COUNT /
+          3;
+      }
+    }
+    if (apart < least) {
+      least = apart;
+      best = end;
+    }
+  }
+  return best;
 }
 
 /** Gives a cycle with `margin` frames of the rounds before and after it. */

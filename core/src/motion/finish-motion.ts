@@ -53,7 +53,11 @@ export function finishMotion(made: Motion, options: FinishOptions): Motion {
     const clean = cleanUp(motionAt(met, at, output_fps), keys, options);
     return options.in_place ? keepInPlace(clean) : clean;
   }
-  const cycle = closeLoop(met, { frames: length, closed: path?.closed === true });
+  const cycle = closeLoop(met, {
+    frames: length,
+    closed: path?.closed === true,
+    matched: path === undefined && keys.length === 0 && options.heading.length === 0,
+  });
   const around = Math.round(MARGIN_S * output_fps);
   const margin = Math.ceil((around * length) / frames) + 2;
   const at = Float64Array.from(

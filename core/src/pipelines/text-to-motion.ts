@@ -21,10 +21,10 @@ import type { PipelineContext } from "./pipeline.ts";
 /** Shares of the progress bar: reading and encoding, and of each motion the clean-up. */
 const ENCODE_SHARE = 0.05;
 const FINISH_SHARE = 0.1;
-/** Frames made beyond the end, for a loop to close in. */
-const LOOP_TAIL_FRAMES = 10;
-/** What the network makes trembles at the frame rate; recordings do not, seconds. */
-const TREMOR_S = 0.04;
+/** Frames made beyond the end, for a loop to find its end and to close in. */
+const LOOP_TAIL_FRAMES = 22;
+/** What the network makes from noise trembles at the frame rate, seconds; a varied recording little, one as it is not at all. */
+const TREMORS_S = { generated: 0.04, varied: 0.025, retrieved: 0 } as const;
 
 type MotionContext = PipelineContext<MotionBundle>;
 
@@ -97,7 +97,7 @@ export async function generateMotion(params: ResolvedMotionParams, context: Moti
       duration_s: plan.duration_s,
       output_fps: params.output.fps,
       contacts_known: parts.every(({ reference }) => reference !== undefined),
-      tremor_s: variationOf(params) > 0 || parts.some(({ reference }) => reference === undefined) ? TREMOR_S : 0,
+      tremor_s: Math.max(...origin.map(({ kind }) => (kind === "source" ? 0 : TREMORS_S[kind]))),
     });
     results.push({ motion, seed, segments: spansOf(params, params.output.fps), origin });
     report("finish", before + share);
