@@ -1,4 +1,5 @@
 import type { HostJob, HostJobOptions, HostResult, HostStatus, InferenceHost } from "../../core/src/host/host-api.ts";
+import { encodeMotion } from "../../core/src/pipelines/encode-motion.ts";
 import { generateMotion } from "../../core/src/pipelines/text-to-motion.ts";
 import { CoreError } from "../../core/src/protocol/errors.ts";
 import { openMotionSessions } from "../pipelines/motion-bundle.ts";
@@ -14,7 +15,7 @@ export class MotionHost implements InferenceHost {
 
   async run(job: HostJob, { signal, onProgress, onPreview }: HostJobOptions): Promise<HostResult> {
     if (job.task !== "motion") throw new CoreError("UNSUPPORTED_TASK", "This host makes motion.");
-    const { task, params, bundle, inputs, job_id } = job;
+    const { task, params, bundle, inputs, job_id, prompt_privacy = false } = job;
     this.started.push(job_id);
     const generated = await generateMotion(params, {
       bundle,
@@ -33,7 +34,8 @@ export class MotionHost implements InferenceHost {
       },
     });
     const execution = { provider: "cpu", device: "test", runtime: "onnxruntime", platform: process.platform };
-    return { task, generated, execution, timings_ms: {} };
+    const encoded = await Promise.all(generated.map((made) => encodeMotion(made, params, { prompt_privacy, signal })));
+    return { task, generated: encoded, execution, timings_ms: {} };
   }
 
   async status(): Promise<HostStatus> {

@@ -11,6 +11,8 @@ export type HostJob<T extends RunnableTask = RunnableTask> = {
     bundle: TaskTypes[K]["bundle"];
     /** Bytes of every asset that the params name, by SHA-256; already checked against it. */
     inputs: Record<string, Uint8Array>;
+    /** Whether prompts are kept out of what is encoded here. */
+    prompt_privacy?: boolean;
   };
 }[T];
 

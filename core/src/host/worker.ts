@@ -1,8 +1,8 @@
 // Entry of a worker thread of the inference process.
 import { generateImages } from "../pipelines/controlnet-image.ts";
+import { type EncodedMotion, encodeMotion } from "../pipelines/encode-motion.ts";
 import { generateMotion } from "../pipelines/text-to-motion.ts";
 import { ownedImage } from "./owned-image.ts";
-import { ownedMotion } from "./owned-motion.ts";
 import { serveWorker } from "./serve-worker.ts";
 
 serveWorker({
@@ -14,14 +14,14 @@ serveWorker({
     },
   },
   motion: {
-    run: ({ params }, context) => generateMotion(params, context),
-    handOver: (generated) => {
-      const motion = ownedMotion(generated.motion);
-      const { root, rotations, contacts } = motion;
-      return {
-        generated: { ...generated, motion },
-        buffers: [root, rotations, ...(contacts ? [contacts] : [])].map(({ buffer }) => buffer),
-      };
+    run: async ({ params, prompt_privacy = false }, context) => {
+      const encoded: EncodedMotion[] = [];
+      for (const generated of await generateMotion(params, context)) {
+        encoded.push(await encodeMotion(generated, params, { prompt_privacy, signal: context.signal }));
+      }
+      return encoded;
     },
+    // Copied: small files share a buffer of Node's.
+    handOver: (generated) => ({ generated, buffers: [] }),
   },
 });

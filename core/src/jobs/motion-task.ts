@@ -5,6 +5,7 @@ import { frameCount, type Motion } from "../motion/motion.ts";
 import { estimateMotionMemory, type ResolvedMotionParams } from "../pipelines/motion-params.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { formatIssues } from "../protocol/issues.ts";
+import { motionFiles } from "./motion-files.ts";
 import type { NamedAsset, Task } from "./task.ts";
 
 /** What the task needs of the core. */
@@ -30,13 +31,12 @@ export function createMotionTask({ host, resolve }: MotionTaskParts): Task {
           if (params.source !== undefined) checkSource(await read(params.source), params, bundle);
         },
         run: async ({ job_id, inputs, prompt_privacy }, options) => {
-          const result = await host.run({ job_id, task: "motion", params, bundle, inputs }, options);
+          const result = await host.run({ job_id, task: "motion", params, bundle, inputs, prompt_privacy }, options);
           if (result.task !== "motion")
             throw new CoreError("INTERNAL", `A motion job gave a result of "${result.task}".`);
-          // The encoders come with the first motion; a core at rest does without them.
-          const { motionFiles } = await import("./motion-files.ts");
           const { execution, generated } = result;
-          return { execution, files: await motionFiles(generated, params, { bundle, prompt_privacy }) };
+          const files = await motionFiles(generated, bundle);
+          return { execution, files: files.map((file) => async () => file) };
         },
       };
     },

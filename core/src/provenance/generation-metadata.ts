@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { PictureMetadata } from "../formats/embed-metadata.ts";
+import { hiddenPrompt } from "../formats/hidden-prompt.ts";
 import { promptsOf } from "../protocol/prompts-of.ts";
 import type { GenerationRecord } from "../protocol/record.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -9,7 +9,6 @@ import { digitalSourceTypeOf } from "./manifest.ts";
 const PROMPT_FIELDS: ReadonlySet<string> = new Set(["prompt", "prompts", "negative_prompt", "style"]);
 /** Field that holds a node graph. */
 const WORKFLOW_FIELD = "workflow";
-const HASH = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * Gives the record with `sha256:<hash>` in place of every prompt, at any depth: of the picture, of regions, of motion segments.
@@ -22,11 +21,6 @@ export function hidePrompts(record: GenerationRecord): GenerationRecord {
 /** Gives parameters with `sha256:<hash>` in place of every prompt, and of a node graph, any part of which may hold one. */
 export function hidePromptFields(params: Record<string, unknown>): Record<string, unknown> {
   return hideFields(params, false);
-}
-
-/** Gives `sha256:<hash>` in place of a prompt. */
-export function hidePrompt(prompt: string): string {
-  return hideWhole(prompt);
 }
 
 function hideFields(fields: object, inPrompt: boolean): Record<string, unknown> {
@@ -49,8 +43,7 @@ function hide(value: unknown, isPrompt: boolean): unknown {
 
 /** Hash of a text, or of the canonical JSON of anything else; what is one already stays. */
 function hideWhole(value: unknown): string {
-  const text = typeof value === "string" ? value : canonicalJson(value);
-  return HASH.test(text) ? text : `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`;
+  return hiddenPrompt(typeof value === "string" ? value : canonicalJson(value));
 }
 
 /** Gives the readable metadata of a picture: IPTC fields for XMP, and the A1111 text that web interfaces read back. */
