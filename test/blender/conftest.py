@@ -87,7 +87,7 @@ def zip_file() -> Path:
 
 @pytest.fixture(scope="session")
 def core() -> Iterator[Any]:
-    """A real core in this run's GENGA_HOME, where *auto* finds it, with starter-image and tiny-random-sd.
+    """A real core in this run's GENGA_HOME, where *auto* finds it, with the bundles of models/.
 
     Shared by all tests; one that kills or stops a core takes `start_core`.
     """
