@@ -1,10 +1,12 @@
 """Writes MODEL_CARD.md from bundle.json, evaluation.json, parity.json and the training log.
 
+`evaluate` calls it; `python -m models.training.motion.card --bundle BUNDLE --run RUN` writes the card again.
 Notes that no command can write stand in `notes.md` beside this file and are copied in.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from .model import read_log
 
 NOTES = Path(__file__).with_name("notes.md")
+NOT_MEASURED = ["## Measured", "", "These weights were not measured yet: run `evaluate`.", ""]
 GROUPS = {
     "hybrid": "hybrid",
     "generated": "generated",
@@ -24,7 +27,7 @@ GROUPS = {
 def write_card(bundle: Path, run: Path | None) -> None:
     """Writes the card into the bundle; `run` is the folder of the training run, for its log."""
     manifest = json.loads((bundle / "bundle.json").read_text())
-    found = json.loads((bundle / "evaluation.json").read_text())
+    measured = bundle / "evaluation.json"
     size = sum(file.stat().st_size for file in bundle.rglob("*") if file.is_file())
     lines = [
         f"# {manifest['name']}",
@@ -36,6 +39,17 @@ def write_card(bundle: Path, run: Path | None) -> None:
         "",
         NOTES.read_text().strip(),
         "",
+        *(_samples() if (bundle / "samples.png").exists() else []),
+        *(_measured(json.loads(measured.read_text())) if measured.exists() else NOT_MEASURED),
+        *_vocabulary(manifest),
+        *_training(manifest, run),
+        *_parity(bundle),
+    ]
+    (bundle / "MODEL_CARD.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _samples() -> list[str]:
+    return [
         "## Samples",
         "",
         "Sixteen prompts, seed 1, mode hybrid; none was left out or exchanged after a look at the result."
@@ -43,12 +57,7 @@ def write_card(bundle: Path, run: Path | None) -> None:
         "",
         "![sixteen prompts as strips of stick figures](samples.png)",
         "",
-        *_measured(found),
-        *_vocabulary(manifest),
-        *_training(manifest, run),
-        *_parity(bundle),
     ]
-    (bundle / "MODEL_CARD.md").write_text("\n".join(lines), encoding="utf-8")
 
 
 def _table(head: list[str], rows: list[list[Any]]) -> list[str]:
@@ -215,3 +224,16 @@ def _parity(bundle: Path) -> list[str]:
         "",
         *_table(["graph", "difference", "largest value"], rows),
     ]
+
+
+def main() -> None:
+    """Runs the command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bundle", type=Path, required=True)
+    parser.add_argument("--run", type=Path)
+    args = parser.parse_args()
+    write_card(args.bundle, args.run)
+
+
+if __name__ == "__main__":
+    main()

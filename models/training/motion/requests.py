@@ -14,7 +14,8 @@ from .motion import Motion, joints_of
 from .skeleton import FPS, NAMES
 
 SEED = 5000
-PROMPTS_PER_ACTION = 3
+PROMPTS_PER_ACTION = 2
+PATH_SEEDS = 1
 SECONDS = 4.0
 MODES = ("hybrid", "generated")
 LEFT_OUT = {"other", "composed"}
@@ -32,7 +33,7 @@ SPEEDS = (
     ("a person runs forward {how}", ("slowly", "", "fast")),
     ("a man strolls ahead {how}", ("leisurely", "", "briskly")),
 )
-SEEDS_OF_WORDS = 2
+SEEDS_OF_WORDS = 1
 SHEET_PROMPTS = (
     ("a person walks forward", 5),
     ("a person walks in a circle to the left", 8),
@@ -189,7 +190,7 @@ def path_requests() -> list[Request]:
     """Asks for walks along paths of 10 m."""
     found = []
     for name, points in ways().items():
-        for seed in range(3):
+        for seed in range(PATH_SEEDS):
             for mode in MODES:
                 path = {"points": [{"position": [round(float(v), 4) for v in point]} for point in points]}
                 about = {"kind": "path", "way": name, "mode": mode, "points": points}
