@@ -64,9 +64,13 @@ export class TriangleTree {
     this.#build(middle, end, middles);
   }
 
-  /** Finds the nearest point to (x, y, z) and writes it into `out`, which is also what comes back. */
+  /**
+   * Finds the nearest point to (x, y, z) and writes it into `out`, which is also what comes back. The triangle that `out` names before
+   * is tried first: for points that follow each other most of the tree is then left out. -1 = none.
+   */
   nearest(x: number, y: number, z: number, out: NearestPoint): NearestPoint {
     out.distance2 = Number.POSITIVE_INFINITY;
+    if (out.triangle >= 0 && out.triangle < this.#order.length) this.#closest(out.triangle, x, y, z, out);
     if (this.#firsts.length > 0) this.#search(0, x, y, z, out);
     return out;
   }
