@@ -1,8 +1,9 @@
 """Writes HumanML3D features of the golden motion walk.json, by numpy from the data set's definition.
 
-Guo et al. 2022, section 4: root turn and velocity, height, joints about the root, joints' velocities, contacts. The
-heading of a frame is square to hips and shoulders, as the data set reckons it. Six-number turns are left at those
-of a rest pose; nothing reads them. In an environment with numpy: python test/golden/motion/make_humanml3d.py
+Guo et al. 2022, section 4: root turn and velocity, height, joints about the root, velocities, contacts. The
+heading of a frame is square to hips and shoulders, as the data set reckons it. Six-number turns are left at
+those of a rest pose; nothing reads them. In an environment with numpy:
+python test/golden/motion/make_humanml3d.py
 """
 
 from __future__ import annotations
