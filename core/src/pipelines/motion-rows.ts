@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { bundleFile, type MotionBundle } from "../models/bundle.ts";
 import { FEATURE_WIDTH, fromFeatures, toFeatures } from "../motion/features.ts";
+import { fromHumanMl3d } from "../motion/humanml3d/from-humanml3d.ts";
+import { HUMANML3D_WIDTH } from "../motion/humanml3d/read-joints.ts";
 import type { Motion } from "../motion/motion.ts";
 import { CoreError } from "../protocol/errors.ts";
 
@@ -37,28 +39,32 @@ export async function loadMotionRows(bundle: MotionBundle): Promise<MotionRows> 
   if (!parsed.success) throw invalid("is no JSON of mean and deviation", parsed.error);
   const mean = Float32Array.from(parsed.data.mean);
   const deviation = Float32Array.from(parsed.data.deviation);
-  if (representation !== "genga-141") throw invalid(`belongs to ${representation}, which this core cannot decode`);
-  if (mean.length !== FEATURE_WIDTH || deviation.length !== FEATURE_WIDTH) {
-    throw invalid(`has ${mean.length} means and ${deviation.length} deviations; expected ${FEATURE_WIDTH} of each`);
+  const width = representation === "genga-141" ? FEATURE_WIDTH : HUMANML3D_WIDTH;
+  if (mean.length !== width || deviation.length !== width) {
+    throw invalid(`has ${mean.length} means and ${deviation.length} deviations; expected ${width} of each`);
+  }
+  const plainRows = (rows: Float32Array, frames: number) => {
+    const plain = rows.slice(0, frames * width);
+    for (let i = 0; i < plain.length; i++) {
+      const column = i % width;
+      plain[i] = (plain[i] ?? 0) * (deviation[column] ?? 1) + (mean[column] ?? 0);
+    }
+    return plain;
+  };
+  if (representation === "humanml3d-263") {
+    return { width, encode: undefined, decode: (rows, frames) => fromHumanMl3d(plainRows(rows, frames), frames) };
   }
   return {
-    width: FEATURE_WIDTH,
+    width,
     encode: (motion) => {
       const rows = toFeatures(motion);
       for (let i = 0; i < rows.length; i++) {
-        const column = i % FEATURE_WIDTH;
+        const column = i % width;
         rows[i] = ((rows[i] ?? 0) - (mean[column] ?? 0)) / (deviation[column] ?? 1);
       }
       return rows;
     },
-    decode: (rows, frames) => {
-      const plain = rows.slice(0, frames * FEATURE_WIDTH);
-      for (let i = 0; i < plain.length; i++) {
-        const column = i % FEATURE_WIDTH;
-        plain[i] = (plain[i] ?? 0) * (deviation[column] ?? 1) + (mean[column] ?? 0);
-      }
-      return fromFeatures(plain, fps);
-    },
+    decode: (rows, frames) => fromFeatures(plainRows(rows, frames), fps),
   };
 }
 

@@ -71,6 +71,7 @@ export function countSteps(
  */
 export async function makeTimeline(options: TimelineOptions): Promise<Motion> {
   let done: Motion | undefined;
+  let rows: Float32Array | undefined;
   for (const [i, part] of options.parts.entries()) {
     const windows = windowsOf(options, i);
     let draft = draftOf(part, done, options.targets);
@@ -79,7 +80,9 @@ export async function makeTimeline(options: TimelineOptions): Promise<Motion> {
       continue;
     }
     for (const window of windows) {
-      done = await makeWindow(options, part, window, done, draft);
+      const made = await makeWindow(options, part, window, done, draft, rows);
+      done = made.motion;
+      rows = made.rows;
       if (draft !== undefined && options.targets.path === undefined) draft = goOn(draft, done, window.end);
     }
     done = obeyed(done, part, options.targets);
@@ -153,13 +156,15 @@ function goOn(draft: Motion, done: Motion, at: number): Motion {
   return crossfade(cutMotion(done, 0, at), rest, at, 0);
 }
 
+/** Makes a window; gives all of the motion so far and the rows of this window. */
 async function makeWindow(
   options: TimelineOptions,
   part: TimelinePart,
   { start, end, context }: Window,
   done: Motion | undefined,
   draft: Motion | undefined,
-): Promise<Motion> {
+  lastRows: Float32Array | undefined,
+): Promise<{ motion: Motion; rows: Float32Array }> {
   const { config, rows, denoiser, targets } = options;
   const first = start - context;
   const frames = end - first;
@@ -179,6 +184,10 @@ async function makeWindow(
     targets,
     draft: own,
   });
+  // Rows that cannot be made from motions are taken over from the window before, whose last ones they were.
+  const kept =
+    rows.encode === undefined ? lastRows?.subarray(Math.max(0, lastRows.length - context * rows.width)) : undefined;
+  told.observed.set(kept ?? []);
   const encoded = own === undefined ? undefined : rows.encode?.(placeMotion(own, placement, ORIGIN));
   const begin = encoded === undefined ? undefined : new Float32Array(config.window_frames * rows.width);
   begin?.set(encoded ?? []);
@@ -193,7 +202,7 @@ async function makeWindow(
       unsaid: options.unsaid,
       frames,
       ...told,
-      keptFrames: 0,
+      keptFrames: (kept?.length ?? 0) / rows.width,
       ...(begin === undefined ? {} : { start: begin }),
       steps: options.steps,
       guidance_scale: own !== undefined && options.variation <= UNGUIDED ? 1 : options.guidance_scale,
@@ -202,5 +211,5 @@ async function makeWindow(
     },
     (guess) => options.onStep(() => toWorld(guess)),
   );
-  return toWorld(clean);
+  return { motion: toWorld(clean), rows: clean.slice(0, frames * rows.width) };
 }
