@@ -177,6 +177,8 @@ def test_measures_agree_with_what_they_measure() -> None:
     left = faced_forward(next(m for n in range(30) if "left" in (m := generate(4, n, "turning")).captions[0]))
     assert measure.turned(left) > 30
     assert measure.turned(mirror(left)) == pytest.approx(-measure.turned(left), abs=0.1)
+    short = Motion(WALK.root[:20], WALK.rotations[:20])
+    assert measure.windows(short).shape == (0, 660)
     rows = measure.windows(WALK)
     assert measure.nearest(rows, rows) == pytest.approx(0, abs=2e-3)
 

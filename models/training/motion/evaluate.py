@@ -43,19 +43,26 @@ RUNNER = "core/bench/make-motions.ts"
 UNSEEN_SEED = 4242
 
 
-def run(bundle: Path, requests: list[Request]) -> None:
-    """Has the core make the motions and puts them into the requests.
+def run(bundle: Path, requests: list[Request], kept: Path | None = None) -> None:
+    """Has the core make the motions and puts them into the requests; `kept` takes the core's answers, and gives
+    them if they are there.
 
     Raises RuntimeError with the core's words if a request fails.
     """
     lines = [json.dumps({"bundle": str(bundle.resolve())}), *(json.dumps(one.params) for one in requests)]
     command = ["node", "--import", "tsx", RUNNER]
-    done = subprocess.run(
-        command, input="\n".join(lines) + "\n", capture_output=True, text=True, cwd=ROOT, timeout=3600
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr[-3000:])
-    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if kept is None or not kept.exists():
+        done = subprocess.run(
+            command, input="\n".join(lines) + "\n", capture_output=True, text=True, cwd=ROOT, timeout=3600
+        )
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr[-3000:])
+        answered = done.stdout
+        if kept is not None:
+            kept.write_text(answered)
+    else:
+        answered = kept.read_text()
+    answers = [json.loads(line) for line in answered.splitlines() if line.startswith("{")]
     for request, answer in zip(requests, answers, strict=True):
         if "error" in answer:
             raise RuntimeError(f"{answer['error']}: {json.dumps(request.params)[:300]}")
@@ -272,6 +279,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--judge", type=Path, required=True)
     parser.add_argument("--run", type=Path, help="the training run, for the card")
+    parser.add_argument("--answers", type=Path, help="keeps the core's answers, to measure them again")
     parser.add_argument("--gif", type=Path, help="where to write the contact sheet in motion")
     args = parser.parse_args()
     clips, judge = read_clips(args.data), load_judge(args.judge)
@@ -288,7 +296,7 @@ def main() -> None:
         "paraphrases": paraphrase_requests(),
     }
     start = time.time()
-    run(args.bundle, [one for part in parts.values() for one in part])
+    run(args.bundle, [one for part in parts.values() for one in part], args.answers)
     real = [clip.motion for clip in clips if clip.held_out and len(clip.motion) > 8]
     result = {
         "bundle": {"id": manifest["id"], "version": manifest["version"]},

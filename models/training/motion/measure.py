@@ -107,7 +107,7 @@ def windows(motion: Motion, stride: int = 5) -> Array:
     own = rotate(np.repeat(heading[:, None], 22, 1), joints - joints[:, :1])
     starts = range(0, len(motion) - WINDOW_FRAMES + 1, stride)
     rows = [own[start : start + WINDOW_FRAMES : EVERY].reshape(-1) for start in starts]
-    return np.array(rows, np.float32).reshape(len(rows), -1)
+    return np.array(rows, np.float32).reshape(len(rows), WINDOW_FRAMES // EVERY * 66)
 
 
 def nearest(queries: Array, known: Array) -> Array:
