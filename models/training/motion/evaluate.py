@@ -44,7 +44,7 @@ UNSEEN_SEED = 4242
 
 
 def run(bundle: Path, requests: list[Request], kept: Path | None = None) -> None:
-    """Has the core make the motions and puts them into the requests; `kept` takes the core's answers, and gives
+    """Has the core make the motions and puts them into the requests; `kept` takes the answers, and gives
     them if they are there.
 
     Raises RuntimeError with the core's words if a request fails.
