@@ -1856,7 +1856,7 @@ dialog.genga-dialog:has(.genga-form) {
 .genga-motion-canvas {
   flex: 1 1 0;
   width: 100%;
-  min-height: 120px;
+  min-height: 180px;
   background: #181a1f;
   border-radius: 6px;
   cursor: grab;
