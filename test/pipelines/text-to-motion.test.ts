@@ -3,6 +3,7 @@ import { encodeMotionJson } from "../../core/src/formats/motion-json.ts";
 import { forwardKinematics } from "../../core/src/motion/forward-kinematics.ts";
 import { measureMotion } from "../../core/src/motion/measures.ts";
 import { frameCount } from "../../core/src/motion/motion.ts";
+import { placementOf } from "../../core/src/motion/place-motion.ts";
 import { angleBetween, yawOf } from "../../core/src/motion/quaternion.ts";
 import { JOINT, JOINT_COUNT, JOINTS } from "../../core/src/motion/skeleton.ts";
 import { generateMotion } from "../../core/src/pipelines/text-to-motion.ts";
@@ -96,6 +97,13 @@ describe("generateMotion", () => {
       if (mode !== "retrieved") expect(bytesOf(await run({ mode, seed: 4 })).equals(once)).toBe(false);
     },
   );
+
+  it.each(["hybrid", "generated", "retrieved"])("starts in the middle of the ground, facing +Z: %s", async (mode) => {
+    const { motion } = await run({ mode });
+    const { x, z, yaw } = placementOf(motion, 0);
+    expect(Math.hypot(x, z)).toBeLessThan(0.02);
+    expect(Math.abs(yaw)).toBeLessThan(0.1);
+  });
 
   it("starts motion i of a request from seed + i", async () => {
     const { motions } = await run({ num_motions_per_prompt: 2, mode: "generated" });

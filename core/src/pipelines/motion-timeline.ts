@@ -192,7 +192,10 @@ async function makeWindow(
   const begin = encoded === undefined ? undefined : new Float32Array(config.window_frames * rows.width);
   begin?.set(encoded ?? []);
   const toWorld = (clean: Float32Array): Motion => {
-    const motion = placeMotion(rows.decode(clean, frames), ORIGIN, placement);
+    const decoded = rows.decode(clean, frames);
+    // A network that was told no place may begin anywhere.
+    const free = before === undefined && own === undefined;
+    const motion = placeMotion(decoded, free ? placementOf(decoded, 0) : ORIGIN, placement);
     if (done === undefined || context === 0) return motion;
     return continueMotion(cutMotion(done, 0, start), cutMotion(motion, context, frames), own !== undefined);
   };
