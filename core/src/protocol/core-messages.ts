@@ -292,7 +292,9 @@ export const JobSummarySchema = z
     sidecars: z
       .array(AssetRefSchema)
       .optional()
-      .describe("Signed manifests of those files that cannot embed one, each called like its file with `.c2pa` behind it."),
+      .describe(
+        "Signed manifests of those files that cannot embed one, each called like its file with `.c2pa` behind it.",
+      ),
     error: ErrorBodySchema.optional(),
     evicted: z
       .boolean()
