@@ -88,6 +88,16 @@ describe("nearestClips", () => {
     ).toBe(1);
   });
 
+  it("prefers a clip that is named for what is asked to one named for more, whose plain caption is the same", () => {
+    const library = captionsOnly(["someone jumps", false, 80], ["someone jumps", false, 80]);
+    const named = (...names: string[]) => ({
+      ...library,
+      clips: library.clips.map((clip, i) => ({ ...clip, captions: [names[i] ?? "", "someone jumps"] })),
+    });
+    expect(best(named("jump and spin kick", "jump"), "someone jumps")?.clip).toBe(1);
+    expect(best(named("jump", "jump and spin kick"), "someone jumps")?.clip).toBe(0);
+  });
+
   it("prefers the clip of about the length that is wanted", () => {
     expect(best(captionsOnly(["waves", false, 20], ["waves", false, 80], ["waves", false, 400]), "waves")?.clip).toBe(
       1,

@@ -9,7 +9,7 @@ import { LIMBS, LimbSolver } from "../../core/src/motion/limb-solver.ts";
 import { measureMotion } from "../../core/src/motion/measures.ts";
 import { frameCount, type Motion } from "../../core/src/motion/motion.ts";
 import { pathAt, timePath } from "../../core/src/motion/motion-path.ts";
-import { turnOf } from "../../core/src/motion/motion-words.ts";
+import { fastestOf, turnOf } from "../../core/src/motion/motion-words.ts";
 import { obeyTurn } from "../../core/src/motion/obey-turn.ts";
 import { placeMotion, placementOf } from "../../core/src/motion/place-motion.ts";
 import { aboutY, angleBetween, yawOf } from "../../core/src/motion/quaternion.ts";
@@ -262,10 +262,23 @@ describe("words", () => {
     ["waves with the right hand, then turns left", 90],
     ["kicks with the left leg", undefined],
     ["steps to the left", undefined],
+    ["walks in a circle", 360],
+    ["walks in a small circle to the right", -360],
+    ["moves the arms in circles", undefined],
   ])("hears in %j a turn of %s°", (prompt, degrees) => {
     const found = turnOf(prompt);
     expect(found === undefined ? undefined : Math.round((found * 180) / Math.PI)).toBe(degrees);
   });
+
+  it.each([
+    ["a person walks forward", 2.3],
+    ["someone jogs", 4],
+    ["a person walks, jogs and turns", 4],
+    ["a person runs", 5],
+    ["a person runs fast", undefined],
+    ["someone walks up and sprints off", undefined],
+    ["a person waves", undefined],
+  ])("takes %j for another gait above %s m/s", (prompt, speed) => expect(fastestOf(prompt)).toBe(speed));
 
   it("steers a motion that does not turn to the side that is said, and leaves one that does", () => {
     const obeyed = obeyTurn(glide(40, 0.05, -0.01), 0, 40, Math.PI / 2);

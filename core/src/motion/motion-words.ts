@@ -22,13 +22,16 @@ const RIGHT = /\b(?:right|(?<!counter-?|anti-?)clockwise)\b/i;
 const TURNS = /\b(?:turn|rotat|pivot|spin|circl|curv|arc|veer|swerv)\w*/i;
 const CIRCLES = /\bcircl\w*|\b(?:spin|full turn|360)\w*/i;
 const AROUND = /\b(?:around|about|180|back)\b/i;
+/** A way round that names no side; one has to be taken. */
+const ROUND =
+  /\b(?:walk|run|jog|march|sneak|tiptoe|go|stroll|mov|strut)(?:s|es|ing)?\b(?! (?:the|his|her|their|an?|both)\b).*\bin (?:an? )?(?:\w+ )?circles?\b/i;
 const NUMBER = /\b(\d{2,3})\s*(?:°|degrees?)/i;
 
 /**
  * Gives how far a prompt says that the figure turns, radians, to the left positive; undefined if it does not say to which side.
  *
  * "turns left" is a quarter, "turns around to the left" half a turn, "in a circle to the left" a whole one, "turns left by 45 degrees"
- * what it says.
+ * what it says. "In a circle" without a side goes to the left.
  */
 export function turnOf(prompt: string): number | undefined {
   const verb = TURNS.exec(prompt);
@@ -36,8 +39,23 @@ export function turnOf(prompt: string): number | undefined {
   // Words after the verb first: "with the right hand, turns left".
   const after = prompt.slice(verb.index);
   const said = [after, prompt].find((text) => LEFT.test(text) !== RIGHT.test(text));
-  if (said === undefined) return undefined;
-  const side = LEFT.test(said) ? 1 : -1;
+  const open = said === undefined && ROUND.test(prompt) && !LEFT.test(prompt);
+  if (said === undefined && !open) return undefined;
+  const side = said === undefined || LEFT.test(said) ? 1 : -1;
   const degrees = Number(NUMBER.exec(after)?.[1] ?? (CIRCLES.test(after) ? 360 : AROUND.test(after) ? 180 : 90));
   return (side * degrees * Math.PI) / 180;
+}
+
+/** Gaits with the fastest that they still are unless said to be fast, metres a second. */
+const GAITS = [
+  [/\b(?:walk|stroll|tiptoe|sneak|trudg|limp)\w*/i, 2.3],
+  [/\bjog\w*/i, 4],
+  [/\brun\w*/i, 5],
+] as const;
+
+/** Gives the speed above which what a prompt asks for would be another gait, metres a second; undefined if it names none. */
+export function fastestOf(prompt: string): number | undefined {
+  const speeds = GAITS.flatMap(([words, speed]) => (words.test(prompt) ? [speed] : []));
+  const free = speeds.length === 0 || tempoOf(prompt) === "fast" || /\b(?:sprint|dash)\w*/i.test(prompt);
+  return free ? undefined : Math.max(...speeds);
 }

@@ -23,8 +23,8 @@ export interface ClipQuery {
   readonly duration_s: number;
 }
 
-/** What one shared word, a fault, and a wrong length count beside the cosine. */
-const WEIGHTS = { words: 0.25, conflict: 0.6, unsaid: 0.06, duration: 0.08 } as const;
+/** What one shared word, a fault, a clip of more than was asked for, and a wrong length count beside the cosine. */
+const WEIGHTS = { words: 0.25, conflict: 0.6, unsaid: 0.06, more: 0.15, duration: 0.08 } as const;
 
 /** Words that exclude each other; a prompt that says one is never answered by a clip that says the other alone. */
 const OPPOSITES: readonly (readonly [RegExp, RegExp])[] = [
@@ -39,11 +39,14 @@ const OPPOSITES: readonly (readonly [RegExp, RegExp])[] = [
  * Gives the clips that come nearest to a prompt, best first, one entry for each clip and side.
  *
  * The cosine of the retriever decides; words that both share break ties, and words that contradict (left and right, forward and
- * backward, slow and fast) put a clip behind those that obey. A clip much shorter than wanted is put back a little unless it is a cycle.
+ * backward, slow and fast) put a clip behind those that obey. Every clip has plain captions; one whose first caption, the recording's own name,
+ * says more than was asked for ("jump and spin kick") stands behind those that do just that. A clip much shorter than wanted is put back
+ * a little unless it is a cycle.
  */
 export function nearestClips(library: ClipLibrary, query: ClipQuery, count = 5): ClipMatch[] {
   const asked = readWords(query.prompt);
-  const captions = captionWords(library);
+  const { captions, names } = libraryWords(library);
+  const more = names.map((name) => shareBeyond(name, asked.words));
   const best = new Map<number, ClipMatch>();
   for (const [row, { clip, caption, mirror }] of library.captions.entries()) {
     const said = captions[row];
@@ -60,6 +63,7 @@ export function nearestClips(library: ClipLibrary, query: ClipQuery, count = 5):
       WEIGHTS.words * overlap(asked.words, said.words) -
       WEIGHTS.conflict * conflictsOf(asked.sides, said.sides) -
       WEIGHTS.unsaid * unsaidOf(asked.sides, said.sides) -
+      WEIGHTS.more * (more[clip] ?? 0) -
       (length?.loop === true ? 0 : WEIGHTS.duration * Math.abs(Math.log(seconds / query.duration_s)));
     const key = clip * 2 + (mirror ? 1 : 0);
     const known = best.get(key);
@@ -76,12 +80,31 @@ interface TextWords {
 }
 
 /** The captions of a library are read once: there are thousands, and a request looks through them several times. */
-const read = new WeakMap<ClipLibrary, readonly TextWords[]>();
+const read = new WeakMap<ClipLibrary, LibraryWords>();
 
-function captionWords(library: ClipLibrary): readonly TextWords[] {
-  const known = read.get(library) ?? library.captions.map(({ caption }) => readWords(caption));
+interface LibraryWords {
+  readonly captions: readonly TextWords[];
+  /** Words of each clip's first caption, without the {@link PLAIN} ones. */
+  readonly names: readonly ReadonlySet<string>[];
+}
+
+function libraryWords(library: ClipLibrary): LibraryWords {
+  const known = read.get(library) ?? {
+    captions: library.captions.map(({ caption }) => readWords(caption)),
+    names: library.clips.map(({ captions }) => wordsOf((captions[0] ?? "").replace(PLAIN, ""))),
+  };
   read.set(library, known);
   return known;
+}
+
+/** What a name may say beside the action: sides, since clips are mirrored, and that it goes straight on, as is usual. */
+const PLAIN = /\b(?:left|right|(?:counter-?|anti-?)?clockwise|forwards?|straight|line|once)\b/gi;
+
+/** Gives the share of a name's words that were not asked for. */
+function shareBeyond(name: ReadonlySet<string>, asked: ReadonlySet<string>): number {
+  let beyond = 0;
+  for (const word of name) if (!asked.has(word)) beyond++;
+  return beyond / Math.max(1, name.size);
 }
 
 function readWords(text: string): TextWords {

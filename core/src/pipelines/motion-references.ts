@@ -2,14 +2,18 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { bundleFile, type MotionBundle } from "../models/bundle.ts";
 import type { HashedFile } from "../models/component.ts";
+import { unwrap } from "../motion/angles.ts";
 import { type ClipLibrary, readClipLibrary } from "../motion/clip-library.ts";
 import { fitClip } from "../motion/fit-clip.ts";
 import { followPath, type PathCourse } from "../motion/follow-path.ts";
 import { mirrorMotion } from "../motion/mirror-motion.ts";
-import type { Motion } from "../motion/motion.ts";
-import { type Tempo, tempoOf } from "../motion/motion-words.ts";
+import { frameCount, type Motion } from "../motion/motion.ts";
+import { fastestOf, type Tempo, tempoOf, turnOf } from "../motion/motion-words.ts";
 import { type ClipMatch, nearestClips } from "../motion/nearest-clip.ts";
+import { yawOf } from "../motion/quaternion.ts";
 import { resampleMotion } from "../motion/resample-motion.ts";
+import { JOINT_COUNT } from "../motion/skeleton.ts";
+import { unbroken } from "../motion/unbroken.ts";
 import { CoreError } from "../protocol/errors.ts";
 
 /** Clips farther from the prompt than this are of something else; the cosine of the retriever. */
@@ -85,8 +89,17 @@ export function findReference(library: ClipLibrary, query: ReferenceQuery): Part
     plain === undefined ? matches : nearestClips(library, { ...plain, duration_s }, CANDIDATES),
   );
   const wanted = course === undefined ? usual * TEMPOS[tempoOf(prompt) ?? "usual"] : courseSpeed(course, library.fps);
+  const kind = usualKind(library, matches);
+  const angle = course === undefined ? turnOf(prompt) : undefined;
+  const fastest = course === undefined ? fastestOf(prompt) : undefined;
   const ranked = matches
-    .map((match) => ({ match, rank: match.score - unlike(library.speed(match.clip), wanted) }))
+    .map((match) => {
+      const speed = library.speed(match.clip);
+      const strange = library.clips[match.clip]?.action === kind ? 0 : OTHER_KIND;
+      const other = fastest !== undefined && speed > fastest ? OTHER_GAIT : 0;
+      const aside = angle === undefined ? 0 : TURN * Math.min(Math.PI, Math.abs(turnedBy(library, match) - angle));
+      return { match, rank: match.score - unlike(speed, wanted) - strange - other - aside };
+    })
     .sort((a, b) => b.rank - a.rank);
   const top = ranked[0]?.rank ?? 0;
   const equals = ranked.filter(({ rank }) => rank >= top - TIE);
@@ -94,11 +107,13 @@ export function findReference(library: ClipLibrary, query: ReferenceQuery): Part
   const clip = library.clips[chosen.clip];
   if (clip === undefined) return undefined;
   const recorded = library.motion(chosen.clip);
-  const motion = chosen.mirror ? mirrorMotion(recorded) : recorded;
-  if (course !== undefined) return { clip: clip.id, motion: followPath(motion, course, clip.loop) };
+  const whole = unbroken(recorded);
+  const motion = chosen.mirror ? mirrorMotion(whole) : whole;
+  const loop = clip.loop && whole === recorded;
+  if (course !== undefined) return { clip: clip.id, motion: followPath(motion, course, loop) };
   const tempo = rateOf(library.speed(chosen.clip), usual, tempoOf(prompt));
   const paced = tempo === 1 ? motion : resampleMotion(motion, motion.fps, tempo);
-  return { clip: clip.id, motion: fitClip(paced, { frames, loop: clip.loop }) };
+  return { clip: clip.id, motion: fitClip(paced, { frames, loop }) };
 }
 
 /** Clips that are looked at for how fast they go. */
@@ -111,6 +126,33 @@ const GOING = 0.3;
 const TEMPOS = { slow: 0.7, usual: 1, fast: 1.4 } as const;
 /** Clips are played at most this much slower or faster for the sake of a word. */
 const RATES = [0.55, 1.7] as const;
+
+/** What a clip of another kind of action than most near ones takes off its score: jumping jacks for "jumps". */
+const OTHER_KIND = 0.06;
+/** What a speed takes off that would be another gait: a "jog" of 5.5 m/s. */
+const OTHER_GAIT = 0.6;
+/** What each radian takes off by which a clip turns more or less than the words say. */
+const TURN = 0.05;
+
+/** Gives the kind of action that most of what comes near is of; of equally many, the nearest's. */
+function usualKind(library: ClipLibrary, matches: readonly ClipMatch[]): string | undefined {
+  const counts = new Map<string | undefined, number>();
+  for (const { clip, score } of matches) {
+    if (score < (matches[0]?.score ?? 0) - ALIKE) continue;
+    const { action } = library.clips[clip] ?? {};
+    counts.set(action, (counts.get(action) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+/** Gives by how much a clip turns from its start to its end, radians, to the left positive. */
+function turnedBy(library: ClipLibrary, { clip, mirror }: ClipMatch): number {
+  const motion = library.motion(clip);
+  const yaw = unwrap(
+    Array.from({ length: frameCount(motion) }, (_, frame) => yawOf(motion.rotations, frame * JOINT_COUNT * 4)),
+  );
+  return ((yaw.at(-1) ?? 0) - (yaw[0] ?? 0)) * (mirror ? -1 : 1);
+}
 
 /** Gives the middle of the speeds of what comes near. */
 function usualSpeed(library: ClipLibrary, matches: readonly ClipMatch[]): number {
