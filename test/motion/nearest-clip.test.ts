@@ -96,6 +96,7 @@ describe("nearestClips", () => {
     });
     expect(best(named("jump and spin kick", "jump"), "someone jumps")?.clip).toBe(1);
     expect(best(named("jump", "jump and spin kick"), "someone jumps")?.clip).toBe(0);
+    expect(best(named("jump idle", "someone jumps far up on the spot"), "someone jumps")?.clip).toBe(1);
   });
 
   it("prefers the clip of about the length that is wanted", () => {

@@ -162,6 +162,11 @@ it.each<[string, Record<string, unknown>, RegExp]>([
     /positions\.left_wrist is 3 m from root; the left wrist reaches 1\.\d+ m/,
   ],
   [
+    "a hand that is a kilometre away a second later",
+    poses({ time_s: 1, positions: { left_wrist: [0, 1, 0] } }, { time_s: 2, positions: { right_ankle: [1000, 0, 0] } }),
+    /key_poses\[1\]\.positions\.right_ankle is 1000 m from the pose 1 s before it/,
+  ],
+  [
     "one neck turned in two ways",
     poses({ time_s: 1, rotations: { neck: NONE } }, { time_s: 1, rotations: { neck: QUARTER } }),
     /key_poses\[1\]\.rotations\.neck contradicts the other pose at 1 s/,

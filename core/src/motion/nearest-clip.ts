@@ -100,8 +100,9 @@ function libraryWords(library: ClipLibrary): LibraryWords {
 /** What a name may say beside the action: sides, since clips are mirrored, and that it goes straight on, as is usual. */
 const PLAIN = /\b(?:left|right|(?:counter-?|anti-?)?clockwise|forwards?|straight|line|once)\b/gi;
 
-/** Gives the share of a name's words that were not asked for. */
+/** Gives the share of a name's words that were not asked for; all of them for one who only stays so ("sitting idle" for "sits down"). */
 function shareBeyond(name: ReadonlySet<string>, asked: ReadonlySet<string>): number {
+  if (name.has("idle") && !asked.has("idle")) return 1;
   let beyond = 0;
   for (const word of name) if (!asked.has(word)) beyond++;
   return beyond / Math.max(1, name.size);
