@@ -86,6 +86,16 @@ it.each<[string, Record<string, unknown>, RegExp]>([
   ["one format twice", { output: { formats: ["bvh", "bvh"] } }, /output\.formats names bvh twice/],
   ["words beside a source", { source: "a".repeat(64) }, /segments must be left out, since a source is taken as it is/],
   [
+    "a style for a source",
+    { segments: [], source: "a".repeat(64), style: "tired" },
+    /style must be left out, since a source is taken as it is/,
+  ],
+  [
+    "variations of a source",
+    { segments: [], source: "a".repeat(64), num_motions_per_prompt: 3 },
+    /num_motions_per_prompt must be 1 with a source, of which there are no variations, is 3/,
+  ],
+  [
     "a camera in its target",
     { output: { camera: { position: [0, 1, 0], target: [0, 1, 0] } } },
     /camera\.target must be another place/,

@@ -84,13 +84,14 @@ export function placeOf(out: string): MotionPlace {
   return { base: join(dirname(out), basename(out).slice(0, -ending.length)) };
 }
 
-/** Gives the file of an output. */
+/** Gives the file of an output; of the name that a core gives only the last part counts, since a core may be another machine's. */
 export function fileOf(
   place: MotionPlace,
   { format, variation, name }: { format: MotionFormat; variation: number; name: string },
   variations: number,
 ): string {
-  if ("folder" in place) return join(place.folder, name);
+  if ("folder" in place)
+    return join(place.folder, basename(name.replaceAll("\\", "/")) || `motion${MOTION_FORMS[format].ending}`);
   return `${place.base}${variations === 1 ? "" : `-${variation + 1}`}${MOTION_FORMS[format].ending}`;
 }
 

@@ -109,13 +109,23 @@ function modeIssues({ mode, source }: MotionParams, { manifest }: MotionBundle):
   ];
 }
 
-function sourceIssues({ segments, path, heading, key_poses }: MotionParams): Issue[] {
+function sourceIssues(params: MotionParams): Issue[] {
+  const { segments, path, heading, key_poses, style, num_motions_per_prompt } = params;
   const message = "must be left out, since a source is taken as it is";
   return [
     ...(segments.length > 0 ? [{ path: "params.segments", message }] : []),
     ...(path === undefined ? [] : [{ path: "params.path", message }]),
     ...(heading.length > 0 ? [{ path: "params.heading", message }] : []),
     ...(key_poses.length > 0 ? [{ path: "params.key_poses", message }] : []),
+    ...(style === "" ? [] : [{ path: "params.style", message }]),
+    ...(num_motions_per_prompt === 1
+      ? []
+      : [
+          {
+            path: "params.num_motions_per_prompt",
+            message: `must be 1 with a source, of which there are no variations, is ${num_motions_per_prompt}`,
+          },
+        ]),
   ];
 }
 
