@@ -128,6 +128,26 @@ it("takes its own motion again: other frame rate, loop, no model, the first as i
   ]);
 });
 
+it("takes a BVH: its own comes back as it was, the file as its parent", async () => {
+  const setup = await start();
+  const [bvh, json] = await made(setup, request({ output: { formats: ["bvh", "json"], fps: 30 } }));
+  const source = bvh?.asset.sha256 ?? "";
+  const output = { formats: ["json"], fps: 30 };
+  const [again] = await made(setup, request({ segments: [], source, foot_lock: false, output }));
+  const [one, other] = await Promise.all(
+    [json, again].map(async (file) => decodeMotionJson(await setup.assets.read(file?.asset.sha256 ?? "")).motion),
+  );
+  const [a, b] = [one, other].map((motion) => [...(motion?.root ?? []), ...(motion?.rotations ?? [])]);
+  expect(a?.length).toBe(105 * 91);
+  expect(Math.max(...(a ?? []).map((value, i) => Math.abs(Math.abs(value) - Math.abs(b?.[i] ?? 9))))).toBeLessThan(
+    1e-4,
+  );
+  expect(again?.record).toMatchObject({
+    models: [],
+    inputs: [{ role: "source", sha256: source, credential: "known" }],
+  });
+});
+
 it("puts the motion on a rig, whose curves stand in json", async () => {
   const bones = [
     { name: "Hips", parent: -1, head: [0, 1, 0], tail: [0, 1.1, 0], rotation: [0, 0, 0, 1] },
@@ -181,7 +201,7 @@ const still = (seconds: number) =>
 
 it.each<[string, Uint8Array | undefined, Record<string, unknown>]>([
   ["is not there", undefined, { code: "ASSET_NOT_FOUND", data: { field: "params.source" } }],
-  ["is no JSON", Buffer.from("HIERARCHY"), { code: "ASSET_UNREADABLE", data: { field: "params.source" } }],
+  ["is no whole BVH", Buffer.from("HIERARCHY"), { code: "ASSET_UNREADABLE", data: { field: "params.source" } }],
   ["is other JSON", Buffer.from("{}"), { code: "ASSET_UNREADABLE", message: expect.stringMatching(/^params\.source/) }],
   [
     "lasts too long",

@@ -325,7 +325,7 @@ class MotionParams:
     segments: Annotated[list[MotionSegment], Limit(max_length=64)] = field(default_factory=list[MotionSegment])
     """What happens, one after the other without a seam; 120 s in all. Empty only with `source`."""
     source: Sha256 | None = None
-    """A motion (json of this core) to take as it is: retarget, loop, resample or write it in other formats."""
+    """A motion to take as it is, to retarget, loop, resample or write in other formats: json of this core, or BVH of one human figure (any unit and channel order, joints named as this core's, CMU's, Mixamo's, Unreal's or VRM's), which is put on the 22 joints."""
     mode: MotionMode = "hybrid"
     """hybrid: the nearest recorded clip is varied where there is one. generated: from noise alone. retrieved: the nearest clip as recorded."""
     seed: Seed | None = None

@@ -31,7 +31,7 @@ class GengaLoadMotion(io.ComfyNode):
             node_id="GengaLoadMotion",
             display_name="Genga Load Motion",
             category="Genga",
-            description="Loads a motion (JSON) that Genga made: from ComfyUI's input folder, or from the path that Genga Save Motion gives. A credential beside it (`.c2pa`) goes along.",
+            description="Loads a motion (JSON) that Genga made: from ComfyUI's input folder, or from the path that Genga Save Motion gives. A credential beside it (`.c2pa`) goes along. A BVH becomes such a JSON with `genga generate motion --source walk.bvh --out walk.json`.",
             search_aliases=["open motion", "import animation", "bvh"],
             inputs=[
                 io.Combo.Input(

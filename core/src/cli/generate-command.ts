@@ -50,7 +50,10 @@ function addMotion(generate: Command): void {
     .option("--prompt <text>", "what the figure does; again for what comes after it", collect, [])
     .option("--duration <seconds>", "of the prompt before it; one for all if given once", collectNumber, [])
     .option("--bundle <id>", "model to use; `genga models list` shows them")
-    .option("--source <file>", "JSON motion to retarget, loop, resample or write in other formats, instead of prompts")
+    .option(
+      "--source <file>",
+      "motion (JSON or BVH) to retarget, loop, resample or write in other formats, instead of prompts",
+    )
     .option("--mode <name>", "hybrid, generated or retrieved")
     .option("--seed <number>", "seed; variation i starts from seed + i", parseWhole)
     .option("--variations <number>", "motions, each with its own seed", parseWhole)

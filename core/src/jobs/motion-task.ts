@@ -1,4 +1,4 @@
-import { decodeMotionJson } from "../formats/motion-json.ts";
+import { decodeMotion } from "../formats/decode-motion.ts";
 import type { InferenceHost } from "../host/host-api.ts";
 import type { MotionBundle } from "../models/bundle.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
@@ -51,7 +51,7 @@ function namedAssets({ source }: ResolvedMotionParams): NamedAsset[] {
 function checkSource(bytes: Uint8Array, { speed }: ResolvedMotionParams, { manifest }: MotionBundle): void {
   let motion: Motion;
   try {
-    ({ motion } = decodeMotionJson(bytes));
+    ({ motion } = decodeMotion(bytes));
   } catch (thrown) {
     const { code, message, remedy, data } = toCoreError(thrown);
     throw new CoreError(code, `params.source is no motion. ${message}`, {

@@ -1,5 +1,5 @@
 import { TorchGenerator } from "../diffusion/torch-generator.ts";
-import { decodeMotionJson } from "../formats/motion-json.ts";
+import { decodeMotion } from "../formats/decode-motion.ts";
 import type { MotionBundle } from "../models/bundle.ts";
 import { finishMotion } from "../motion/finish-motion.ts";
 import type { PathCourse } from "../motion/follow-path.ts";
@@ -113,7 +113,7 @@ async function takeSource(
   { readAsset, onProgress, signal }: MotionContext,
 ): Promise<GeneratedMotion> {
   onProgress({ stage: "read", progress: 0, step: 0, total_steps: 1 });
-  const { motion: source, segments } = decodeMotionJson(await readAsset(sha256));
+  const { motion: source, segments } = decodeMotion(await readAsset(sha256));
   await breathe(signal);
   const { speed } = params;
   const duration_s = frameCount(source) / source.fps / speed;

@@ -190,7 +190,7 @@ export const MotionParamsSchema = z
       .default([])
       .describe("What happens, one after the other without a seam; 120 s in all. Empty only with `source`."),
     source: Sha256Schema.optional().describe(
-      "A motion (json of this core) to take as it is: retarget, loop, resample or write it in other formats.",
+      "A motion to take as it is, to retarget, loop, resample or write in other formats: json of this core, or BVH of one human figure (any unit and channel order, joints named as this core's, CMU's, Mixamo's, Unreal's or VRM's), which is put on the 22 joints.",
     ),
     mode: MotionModeSchema.default("hybrid"),
     seed: SeedSchema.optional().describe("Absent = drawn by the core and recorded. Variation i starts from seed + i."),
