@@ -1,5 +1,6 @@
 import { unwrap } from "./angles.ts";
-import { ease, mixFrame } from "./join-motions.ts";
+import { continueMotion } from "./continue-motion.ts";
+import { cutMotion } from "./join-motions.ts";
 import { frameCount, type Motion } from "./motion.ts";
 import { angleBetween, makeContinuous, yawOf } from "./quaternion.ts";
 import { resampleMotion } from "./resample-motion.ts";
@@ -7,7 +8,7 @@ import { JOINT_COUNT } from "./skeleton.ts";
 import { steer } from "./steer.ts";
 
 const STRIDE = JOINT_COUNT * 4;
-/** Seconds in which the end runs into the start. */
+/** Seconds that are wanted beyond the end, to look for the likest frame there. */
 const BLEND_S = 0.5;
 /** A cycle that ends nearer to its start than this ends at it, metres. */
 const STAYS = 0.5;
@@ -30,7 +31,8 @@ export interface LoopOptions {
 }
 
 /**
- * Gives a cycle of the first frames of a motion; what the motion does beyond them is mixed into the start.
+ * Gives a cycle of the first frames of a motion; the start comes out of the end without a jump of place or speed, and within half
+ * a second goes its own way.
  *
  * The look comes back to where it was (or makes whole turns), and so does the way if it ends near the start. A motion without frames
  * beyond is played a little slower to have some.
@@ -66,14 +68,14 @@ export function closeLoop(made: Motion, { frames, closed, matched }: LoopOptions
   for (let frame = 0; frame < count; frame++) {
     for (const [i, k] of [0, 2].entries()) earlier[frame * 3 + k] = (earlier[frame * 3 + k] ?? 0) - (way[i] ?? 0);
   }
-  const own = { ...steered, root: straight };
-  const tail = { ...steered, root: earlier };
-  const root = straight.slice(0, frames * 3);
-  const rotations = steered.rotations.slice(0, frames * STRIDE);
-  for (let i = 0; i < blend; i++) {
-    mixFrame(root, rotations, i, tail, frames + i, own, i, ease((i + 1) / (blend + 1)));
-  }
-  makeContinuous(rotations, JOINT_COUNT);
+  // The last two frames of the round before, and the round after them: what does not fit dies away. Mixing both instead would turn a
+  // joint that comes from more than half a turn away right round, where the short way changes sides.
+  const joined = continueMotion(
+    cutMotion({ fps: made.fps, root: earlier, rotations: steered.rotations }, frames - 2, frames),
+    cutMotion({ fps: made.fps, root: straight, rotations: steered.rotations }, 0, frames),
+    true,
+  );
+  const { root, rotations } = cutMotion(joined, 2, frames + 2);
   const motion = { fps: made.fps, root, rotations };
   const contacts = long.contacts?.slice(0, frames * 4);
   return { motion: contacts === undefined ? motion : { ...motion, contacts }, way };

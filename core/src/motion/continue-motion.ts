@@ -1,7 +1,7 @@
 import { crossfade } from "./join-motions.ts";
 import { frameCount, type Motion } from "./motion.ts";
 import { placeMotion, placementOf } from "./place-motion.ts";
-import { multiply, multiplyInverse, slerp } from "./quaternion.ts";
+import { multiply, multiplyInverse } from "./quaternion.ts";
 import { JOINT_COUNT } from "./skeleton.ts";
 
 const STRIDE = JOINT_COUNT * 4;
@@ -22,22 +22,35 @@ export function continueMotion(first: Motion, second: Motion, placed: boolean): 
   const root = moved.root.slice();
   const rotations = moved.rotations.slice();
   const settle = Math.max(1, Math.round(SETTLE_S * first.fps));
-  const change = new Float64Array(STRIDE);
-  for (let joint = 0; joint < JOINT_COUNT; joint++) {
-    multiplyInverse(change, joint * 4, moved.rotations, joint * 4, expected.rotations, joint * 4);
-  }
-  const offset = [0, 1, 2].map((k) => (expected.root[k] ?? 0) - (moved.root[k] ?? 0));
-  const none = Float64Array.from([0, 0, 0, 1]);
+  const earlier = frameCount(moved) < 2 ? moved : lastPose(moved);
+  const place = placeOffset(first, last, expected, moved, earlier);
+  const turn = turnOffset(first, last, expected, moved, earlier);
   const part = new Float64Array(4);
+  let way = 0;
   for (let frame = 0; frame < Math.min(settle, frameCount(moved)); frame++) {
     // Quintic: neither speed nor acceleration jumps at the seam or where it ends.
     const s = 1 - frame / settle;
     const share = s * s * s * (10 - 15 * s + 6 * s * s);
-    for (let k = 0; k < 3; k++) root[frame * 3 + k] = (root[frame * 3 + k] ?? 0) + share * (offset[k] ?? 0);
+    for (let k = 0; k < 3; k++) {
+      const back = share * ((place.offset[k] ?? 0) + frame * (place.speed[k] ?? 0));
+      const on = (place.offset[k] ?? 0) + way * (place.speed[k] ?? 0);
+      root[frame * 3 + k] = (root[frame * 3 + k] ?? 0) + (placed || k === 1 ? back : on);
+    }
+    way += share;
     for (let joint = 0; joint < JOINT_COUNT; joint++) {
-      slerp(part, 0, none, 0, change, joint * 4, share);
+      const [x, y, z] = [0, 1, 2].map(
+        (k) => share * ((turn.offset[joint * 3 + k] ?? 0) + frame * (turn.speed[joint * 3 + k] ?? 0)),
+      );
+      fromVector(part, x ?? 0, y ?? 0, z ?? 0);
       const at = frame * STRIDE + joint * 4;
       multiply(rotations, at, rotations, at, part, 0);
+    }
+  }
+  if (!placed) {
+    for (let frame = settle; frame < frameCount(moved); frame++) {
+      for (const k of [0, 2]) {
+        root[frame * 3 + k] = (root[frame * 3 + k] ?? 0) + (place.offset[k] ?? 0) + way * (place.speed[k] ?? 0);
+      }
     }
   }
   return crossfade(first, { ...moved, root, rotations }, last + 1, 0);
@@ -55,4 +68,59 @@ function nextPose(motion: Motion, last: number): Motion {
     multiply(rotations, joint * 4, motion.rotations, now, rotations, joint * 4);
   }
   return { fps: motion.fps, root, rotations };
+}
+
+/** What is off at a seam, and how fast that changes there, in a frame. */
+interface Offset {
+  readonly offset: Float64Array;
+  readonly speed: Float64Array;
+}
+
+/** Gives the pose that a motion would have had a frame before its first. */
+function lastPose(motion: Motion): Motion {
+  const two = { fps: motion.fps, root: new Float32Array(6), rotations: new Float32Array(2 * STRIDE) };
+  for (const [to, from] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    two.root.set(motion.root.subarray(from * 3, from * 3 + 3), to * 3);
+    two.rotations.set(motion.rotations.subarray(from * STRIDE, (from + 1) * STRIDE), to * STRIDE);
+  }
+  return nextPose(two, 1);
+}
+
+function placeOffset(first: Motion, last: number, expected: Motion, moved: Motion, earlier: Motion): Offset {
+  const offset = Float64Array.from([0, 1, 2], (k) => (expected.root[k] ?? 0) - (moved.root[k] ?? 0));
+  const before = Float64Array.from([0, 1, 2], (k) => (first.root[last * 3 + k] ?? 0) - (earlier.root[k] ?? 0));
+  return { offset, speed: offset.map((value, k) => value - (before[k] ?? 0)) };
+}
+
+/** As rotation vectors about each joint's own axes, [22, 3]. */
+function turnOffset(first: Motion, last: number, expected: Motion, moved: Motion, earlier: Motion): Offset {
+  const offset = new Float64Array(JOINT_COUNT * 3);
+  const before = new Float64Array(JOINT_COUNT * 3);
+  const turn = new Float64Array(4);
+  for (let joint = 0; joint < JOINT_COUNT; joint++) {
+    multiplyInverse(turn, 0, moved.rotations, joint * 4, expected.rotations, joint * 4);
+    toVector(offset, joint * 3, turn);
+    multiplyInverse(turn, 0, earlier.rotations, joint * 4, first.rotations, last * STRIDE + joint * 4);
+    toVector(before, joint * 3, turn);
+  }
+  return { offset, speed: offset.map((value, k) => value - (before[k] ?? 0)) };
+}
+
+function toVector(out: Float64Array, o: number, turn: Float64Array): void {
+  const sign = (turn[3] ?? 1) < 0 ? -1 : 1;
+  const sine = Math.hypot(turn[0] ?? 0, turn[1] ?? 0, turn[2] ?? 0);
+  const angle = 2 * Math.atan2(sine, sign * (turn[3] ?? 1));
+  for (let k = 0; k < 3; k++) out[o + k] = sine < 1e-9 ? 0 : ((sign * (turn[k] ?? 0)) / sine) * angle;
+}
+
+function fromVector(out: Float64Array, x: number, y: number, z: number): void {
+  const angle = Math.hypot(x, y, z);
+  const sine = angle < 1e-9 ? 0.5 : Math.sin(angle / 2) / angle;
+  out[0] = x * sine;
+  out[1] = y * sine;
+  out[2] = z * sine;
+  out[3] = Math.cos(angle / 2);
 }

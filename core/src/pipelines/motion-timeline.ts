@@ -2,11 +2,13 @@ import type { TorchGenerator } from "../diffusion/torch-generator.ts";
 import type { MotionDiffusionConfig } from "../models/motion-diffusion-config.ts";
 import { continueMotion } from "../motion/continue-motion.ts";
 import { crossfade, cutMotion } from "../motion/join-motions.ts";
+import { limitTurn } from "../motion/limit-turn.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import type { MotionTargets } from "../motion/motion-targets.ts";
 import { turnOf } from "../motion/motion-words.ts";
 import { obeyTurn } from "../motion/obey-turn.ts";
 import { ORIGIN, placeMotion, placementOf } from "../motion/place-motion.ts";
+import { wayOfSupports } from "../motion/way-of-supports.ts";
 import { startPlacement, windowConditions } from "./motion-conditions.ts";
 import { type MotionDenoiser, stepsOf } from "./motion-denoiser.ts";
 import type { MotionPart } from "./motion-plan.ts";
@@ -191,8 +193,17 @@ async function makeWindow(
   const encoded = own === undefined ? undefined : rows.encode?.(placeMotion(own, placement, ORIGIN));
   const begin = encoded === undefined ? undefined : new Float32Array(config.window_frames * rows.width);
   begin?.set(encoded ?? []);
+  // The network's own way is poor where nothing says where to go; that of its steps is not.
+  const ownWay =
+    own === undefined &&
+    rows.encode !== undefined &&
+    targets.path === undefined &&
+    targets.keys.every(({ pose }) => pose.root === undefined);
+  const ownLook =
+    targets.heading === undefined && targets.keys.every(({ pose }) => pose.rotations.pelvis === undefined);
   const toWorld = (clean: Float32Array): Motion => {
-    const decoded = rows.decode(clean, frames);
+    const raw = rows.decode(clean, frames);
+    const decoded = ownWay ? wayOfSupports(ownLook ? limitTurn(raw, context) : raw, context) : raw;
     // A network that was told no place may begin anywhere.
     const free = before === undefined && own === undefined;
     const motion = placeMotion(decoded, free ? placementOf(decoded, 0) : ORIGIN, placement);
