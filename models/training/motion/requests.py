@@ -52,7 +52,7 @@ SHEET_PROMPTS = (
     ("a boxer throws punches", 4),
     ("someone falls down", 4),
 )
-"""Of the contact sheet, seed 1 each, none left out; twelve were chosen before training began, four while it ran."""
+"""Of the contact sheet, seed 1 each, none left out; twelve chosen before training began, four during it."""
 
 
 PARAPHRASES = (
