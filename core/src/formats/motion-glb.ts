@@ -1,10 +1,22 @@
 import type { Accessor, Document, Node } from "@gltf-transform/core";
+import { placeError, slerpedTurnError } from "../motion/key-errors.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
-import { angleOf, nearestSign, type Rotation, rotationAt, slerped } from "../motion/rotation.ts";
-import { METRES_PER_DEGREE, simplifyKeys } from "../motion/simplify-keys.ts";
-import { JOINT_COUNT, JOINTS, OFFSETS, PARENTS } from "../motion/skeleton.ts";
-import { length, mix, subtract, type Vector3, vectorAt } from "../motion/vector.ts";
+import { nearestSign, type Rotation, rotationAt } from "../motion/rotation.ts";
+import { LEG_SHARE, METRES_PER_DEGREE, simplifyKeys } from "../motion/simplify-keys.ts";
+import { JOINT, JOINT_COUNT, JOINTS, OFFSETS, PARENTS } from "../motion/skeleton.ts";
+import { type Vector3, vectorAt } from "../motion/vector.ts";
 import { mannequinMesh, REST_POSITIONS } from "./mannequin-mesh.ts";
+
+/** From the hips to the ankles. */
+const LEGS: ReadonlySet<number> = new Set([
+  JOINT.pelvis,
+  JOINT.left_hip,
+  JOINT.right_hip,
+  JOINT.left_knee,
+  JOINT.right_knee,
+  JOINT.left_ankle,
+  JOINT.right_ankle,
+]);
 
 /** Options of {@link encodeMotionGlb}. */
 export interface MotionGlbOptions {
@@ -12,7 +24,7 @@ export interface MotionGlbOptions {
   name?: string;
   /** every_frame: one key a frame. simplified: few keys, within key_error_degrees of every frame. */
   keyframes?: "every_frame" | "simplified";
-  /** Largest error of simplified keys: of each joint's turn; the pelvis stays within 4 mm a degree. */
+  /** Largest error of simplified keys: of each joint's turn (hips and legs keep to half of it); the pelvis stays within 2 mm a degree. */
   key_error_degrees?: number;
 }
 
@@ -125,8 +137,8 @@ function addAnimation(document: Document, joints: readonly Node[], motion: Motio
   };
   const simplified = keyframes === "simplified";
   const places: Vector3[] = every.map((frame) => vectorAt(motion.root, frame * 3));
-  const placeCurve = { values: places, interpolate: mix, error: (a: Vector3, b: Vector3) => length(subtract(a, b)) };
-  const placeKeys = simplified ? simplifyKeys(placeCurve, key_error_degrees * METRES_PER_DEGREE) : every;
+  const placeCurve = { values: places, error: placeError };
+  const placeKeys = simplified ? simplifyKeys(placeCurve, key_error_degrees * LEG_SHARE * METRES_PER_DEGREE) : every;
   add(joints[0], "translation", placeKeys, places);
   for (let joint = 0; joint < JOINT_COUNT; joint++) {
     const turns: Rotation[] = [];
@@ -134,8 +146,10 @@ function addAnimation(document: Document, joints: readonly Node[], motion: Motio
       const turn = rotationAt(motion.rotations, (frame * JOINT_COUNT + joint) * 4);
       turns.push(nearestSign(turns[frame - 1] ?? turn, turn));
     }
-    const curve = { values: turns, interpolate: slerped, error: angleOf };
-    const keys = simplified ? simplifyKeys(curve, (key_error_degrees * Math.PI) / 180) : every;
+    const curve = { values: turns, error: slerpedTurnError };
+    const keys = simplified
+      ? simplifyKeys(curve, (key_error_degrees * (LEGS.has(joint) ? LEG_SHARE : 1) * Math.PI) / 180)
+      : every;
     add(joints[joint], "rotation", keys, turns);
   }
 }

@@ -74,6 +74,13 @@ describe.each(Object.entries(RIGS))("on %s", (_, make) => {
     }
   });
 
+  it.each(MOTIONS)("%s with simplified keys keeps feet that bear weight within 1 cm", (name) => {
+    const motion = motionFixture(name);
+    const moved = retargetMotion(motion, rig, { keyframes: "simplified" });
+    expect(moved.curves.every(({ frames }) => frames !== undefined)).toBe(true);
+    expect(slide(rig, moved, motion)).toBeLessThan(0.01);
+  });
+
   it("a motion whose feet slide half a metre a second has them locked", () => {
     const motion = motionFixture("walk");
     const root = motion.root.map((value, index) =>

@@ -119,7 +119,11 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
   });
   const { rootBone } = character;
   const driven = character.drivers.map(({ bone }) => bone);
-  const moving = { turning: driven, moving: rootBone === undefined ? [pelvis] : [rootBone, pelvis] };
+  const moving = {
+    turning: driven,
+    moving: rootBone === undefined ? [pelvis] : [rootBone, pelvis],
+    legs: new Set([pelvis, ...SIDES.flatMap((side) => [legs[side].hip, legs[side].knee, legs[side].ankle])]),
+  };
   const poses = set.map((frame) => poseRig(skeleton, bones, frame));
   return {
     name: rig.name,

@@ -1,6 +1,7 @@
-import { angleOf, compose, inverse, nearestSign, normalized, type Rotation, turned } from "../rotation.ts";
-import { METRES_PER_DEGREE, simplifyKeys } from "../simplify-keys.ts";
-import { length, mix, subtract, type Vector3 } from "../vector.ts";
+import { placeError, straightTurnError } from "../key-errors.ts";
+import { compose, inverse, nearestSign, normalized, type Rotation, turned } from "../rotation.ts";
+import { LEG_SHARE, METRES_PER_DEGREE, simplifyKeys } from "../simplify-keys.ts";
+import { subtract, type Vector3 } from "../vector.ts";
 import type { RigCurve } from "./rig-motion.ts";
 import type { RigPose } from "./rig-pose.ts";
 import type { RigSkeleton } from "./rig-skeleton.ts";
@@ -9,7 +10,7 @@ import type { RigSkeleton } from "./rig-skeleton.ts";
 export interface CurveOptions {
   /** every_frame: one key a frame. simplified: few, within key_error_degrees of every frame. */
   keyframes: "every_frame" | "simplified";
-  /** Largest error of simplified keys, of each bone's turn; places stay within 4 mm a degree. */
+  /** Largest error of simplified keys, of each bone's turn; places stay within 2 mm a degree, hips and legs within half of the turn. */
   key_error_degrees: number;
 }
 
@@ -17,7 +18,7 @@ export interface CurveOptions {
 export function curvesOf(
   skeleton: RigSkeleton,
   poses: readonly RigPose[],
-  bones: { turning: readonly number[]; moving: readonly number[] },
+  bones: { turning: readonly number[]; moving: readonly number[]; legs: ReadonlySet<number> },
   options: CurveOptions,
 ): RigCurve[] {
   const simplified = options.keyframes === "simplified";
@@ -25,8 +26,10 @@ export function curvesOf(
     const values = poses.map((pose) => locationOf(pose, bone));
     const curve = { bone: skeleton.names[bone] ?? "", channel: "location" as const };
     if (!simplified) return { ...curve, values };
-    const error = (a: Vector3, b: Vector3) => length(subtract(a, b));
-    const frames = simplifyKeys({ values, interpolate: mix, error }, options.key_error_degrees * METRES_PER_DEGREE);
+    const frames = simplifyKeys(
+      { values, error: placeError },
+      options.key_error_degrees * LEG_SHARE * METRES_PER_DEGREE,
+    );
     return { ...curve, frames, values: frames.map((frame) => values[frame] ?? []) };
   });
   const rotations = bones.turning.map((bone): RigCurve => {
@@ -37,8 +40,10 @@ export function curvesOf(
     }
     const curve = { bone: skeleton.names[bone] ?? "", channel: "rotation" as const };
     if (!simplified) return { ...curve, values };
-    const keyed = { values, interpolate: straight, error: angleOf };
-    const frames = simplifyKeys(keyed, (options.key_error_degrees * Math.PI) / 180);
+    const frames = simplifyKeys(
+      { values, error: straightTurnError },
+      (options.key_error_degrees * (bones.legs.has(bone) ? LEG_SHARE : 1) * Math.PI) / 180,
+    );
     return { ...curve, frames, values: frames.map((frame) => values[frame] ?? []) };
   });
   return [...locations, ...rotations];
@@ -53,10 +58,4 @@ function locationOf(pose: RigPose, bone: number): Vector3 {
 function rotationOf(pose: RigPose, bone: number): Rotation {
   const rest = pose.restRotations.get(bone) ?? [0, 0, 0, 1];
   return normalized(compose(inverse(rest), pose.rotations.get(bone) ?? rest));
-}
-
-/** Blender interpolates the four numbers each by itself and makes the result unit. */
-function straight(a: Rotation, b: Rotation, share: number): Rotation {
-  const part = (index: 0 | 1 | 2 | 3) => a[index] + (b[index] - a[index]) * share;
-  return normalized([part(0), part(1), part(2), part(3)]);
 }
