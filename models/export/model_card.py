@@ -10,10 +10,7 @@ from models.export.onnx_graph import Difference
 
 def write_model_card(folder: Path, manifest: dict[str, Any], differences: dict[str, Difference]) -> None:
     """Writes the card; it repeats facts and adds none."""
-    config = manifest["stable_diffusion"]
-    defaults = config["defaults"]
     licence = manifest["licence"]
-    kinds = ", ".join(control["kind"] for control in config["controls"]) or "none"
     commercial = "allowed" if licence["commercial_use"] else "not allowed"
     lines = [
         f"# {manifest['name']}",
@@ -26,9 +23,7 @@ def write_model_card(folder: Path, manifest: dict[str, Any], differences: dict[s
         f"| purpose | {manifest['purpose']} |",
         f"| made by | {manifest['made_by']} |",
         f"| licence | {licence['spdx']}, commercial use {commercial}{_address(licence)} |",
-        f"| control kinds | {kinds} |",
-        f"| default | {defaults['width']} x {defaults['height']}, {defaults['num_inference_steps']} steps,"
-        f" guidance {defaults['guidance_scale']}, {defaults['scheduler']} |",
+        *_family_rows(manifest),
         f"| peak memory at the default size | {manifest['memory_bytes'] / 1e6:.0f} MB |",
         "",
         "## Training data",
@@ -46,6 +41,24 @@ def write_model_card(folder: Path, manifest: dict[str, Any], differences: dict[s
         "",
     ]
     (folder / "MODEL_CARD.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _family_rows(manifest: dict[str, Any]) -> list[str]:
+    if (motion := manifest.get("motion_diffusion")) is not None:
+        defaults = motion["defaults"]
+        return [
+            f"| features | {motion['representation']}, {motion['window_frames']} frames at {motion['fps']} |",
+            f"| default | {defaults['duration_s']} s, {defaults['num_inference_steps']} steps,"
+            f" guidance {defaults['guidance_scale']} |",
+        ]
+    config = manifest["stable_diffusion"]
+    defaults = config["defaults"]
+    kinds = ", ".join(control["kind"] for control in config["controls"]) or "none"
+    return [
+        f"| control kinds | {kinds} |",
+        f"| default | {defaults['width']} x {defaults['height']}, {defaults['num_inference_steps']} steps,"
+        f" guidance {defaults['guidance_scale']}, {defaults['scheduler']} |",
+    ]
 
 
 def _address(licence: dict[str, Any]) -> str:
