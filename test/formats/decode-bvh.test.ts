@@ -137,6 +137,20 @@ describe("BVH of another skeleton", () => {
     }
   });
 
+  it("whose hips hang from a joint of their own moves with it", () => {
+    const { text, places } = foreignBvh(20, {}, [
+      ["Reference", "", [0, 0, 0]],
+      ...CMU_JOINTS.map(([name, parent, place]) => [name, parent || "Reference", place] as const),
+    ]);
+    const { positions } = forwardKinematics(decode(text));
+    const at = (joint: Joint) => vectorAt(positions, (19 * 22 + JOINT[joint]) * 3);
+    for (const [from, to, upper, lower] of LIMBS) {
+      const theirs = (joint: string): Vector3 => places[joint]?.[19] ?? [0, 0, 0];
+      const way = unit(subtract(at(to), at(from)));
+      expect(length(subtract(way, unit(subtract(theirs(lower), theirs(upper)))))).toBeLessThan(1e-4);
+    }
+  });
+
   it("is told by its shape where its names say nothing", () => {
     const { text } = foreignBvh(10);
     const nameless = foreignBvh(10, { name: (joint) => `node ${CMU_JOINTS.findIndex(([name]) => name === joint)}` });
@@ -161,6 +175,11 @@ describe("a BVH", () => {
     ["of too many numbers", good.replace("Frames:\t3", "Frames: 28800"), /ends in frame/],
     ["with a frame time of 0", good.replace(".0333333", "0"), /frame time is 0 s/],
     ["with an endless frame time", good.replace(".0333333", "1e9"), /frame time/],
+    [
+      "that goes off into space",
+      good.replace(/(?<=\.0333333\r\n)\S+/, "1e300"),
+      /frame 0 its hips are more than 100 km away/,
+    ],
     [
       "of no figure",
       "HIERARCHY ROOT a { OFFSET 0 0 0 CHANNELS 1 Xrotation } MOTION Frames: 1 Frame Time: 0.1 0",

@@ -14,6 +14,8 @@ const MAX_FPS = 240;
 const WHOLE_FPS = 0.01;
 /** A rest pose stands upright if its legs are within 30° of an axis and its head is on the other side of the hips. */
 const UPRIGHT = Math.cos(Math.PI / 6);
+/** Farthest place from the origin, metres: what float32 holds to a centimetre. */
+const FARTHEST = 100_000;
 const RADIANS = Math.PI / 180;
 
 /**
@@ -38,7 +40,14 @@ export function decodeBvh(bytes: Uint8Array): Motion {
       throw unreadableBvh(`the ${side} ${from} and ${to} of its rest pose lie in one place`);
     }
   }
-  return motionFromRig(skeleton, map, { fps: fpsOf(file), frames: file.frames, pose: poseReader(file, axes) });
+  const motion = motionFromRig(skeleton, map, { fps: fpsOf(file), frames: file.frames, pose: poseReader(file, axes) });
+  const far = motion.root.findIndex((value) => !(Math.abs(value) <= FARTHEST));
+  if (far >= 0) {
+    throw unreadableBvh(
+      `in frame ${Math.floor(far / 3)} its hips are more than ${FARTHEST / 1000} km away when its legs are scaled to a person's`,
+    );
+  }
+  return motion;
 }
 
 function fpsOf({ frame_time_s }: BvhFile): number {
