@@ -289,6 +289,16 @@ describe("conditions", () => {
     }
   });
 
+  it.each([
+    ["slowly", 0.7],
+    ["quickly", 1.4],
+  ])("from noise alone, %s is the same played %f times as fast", async (how, speed) => {
+    const mode = "generated";
+    const said = await run({ mode, segments: [{ prompt: `a person walks forward ${how}`, duration_s: 2 }] });
+    expect(bytesOf(said).equals(bytesOf(await run({ mode, speed })))).toBe(true);
+    expect(bytesOf(said).equals(bytesOf(await run({ mode })))).toBe(false);
+  });
+
   it("closes a loop: the first frame follows the last as any other does", async () => {
     const { motion } = await run({ mode: "retrieved", loop: true, in_place: true, output: { fps: 20 } });
     const { positions } = forwardKinematics(motion);

@@ -17,6 +17,7 @@ import { loadMotionRows } from "./motion-rows.ts";
 import { encodeTexts, loadMotionTokenizer } from "./motion-text.ts";
 import { BLEND_FRAMES, countSteps, makeTimeline, type TimelinePart } from "./motion-timeline.ts";
 import type { PipelineContext } from "./pipeline.ts";
+import { spokenPace } from "./spoken-pace.ts";
 
 /** Shares of the progress bar: reading and encoding, and of each motion the clean-up. */
 const ENCODE_SHARE = 0.05;
@@ -34,11 +35,16 @@ type MotionContext = PipelineContext<MotionBundle>;
  *
  * Motion i starts from seed + i. With a `source` no network runs: that motion is looped, freed of its way, or resampled.
  *
- * @param params as {@link resolveMotionParams} gave them
+ * @param request as {@link resolveMotionParams} gave it
  * @throws CoreError INVALID_REQUEST, ASSET_UNREADABLE, INFERENCE_FAILED, OUT_OF_MEMORY, BUNDLE_INVALID; the signal's reason when aborted
  */
-export async function generateMotion(params: ResolvedMotionParams, context: MotionContext): Promise<GeneratedMotion[]> {
-  if (params.source !== undefined) return [await takeSource(params, params.source, context)];
+export async function generateMotion(
+  request: ResolvedMotionParams,
+  context: MotionContext,
+): Promise<GeneratedMotion[]> {
+  if (request.source !== undefined) return [await takeSource(request, request.source, context)];
+  const pace = spokenPace(request);
+  const params = pace === undefined ? request : { ...request, speed: request.speed * pace };
   const { bundle, signal, onProgress } = context;
   const prepared = await prepare(params, context);
   const { plan, rows } = prepared;
@@ -185,7 +191,9 @@ function choose(
   });
   const parts = plan.parts.map((part, i): TimelinePart => {
     const reference = found[i]?.motion;
-    return { ...part, text: text.get(part.prompt) ?? new Float32Array(), ...(reference && { reference }) };
+    // Tempo that the playing gives is not asked of the network as well.
+    const said = spokenPace(params) === undefined ? part.prompt : withoutTempo(part.prompt);
+    return { ...part, text: text.get(said) ?? new Float32Array(), ...(reference && { reference }) };
   });
   const varied = stepsOf(params.num_inference_steps, variationOf(params)) > 0;
   const origin = params.segments.map((_, segment): MotionOrigin => {
