@@ -89,7 +89,7 @@ describe.each(PROGRAMS.map((program) => [program.category, program] as const))(
       for (const [name, parameter] of Object.entries(program.parameters)) {
         // Another parameter may hide this one (spokes of a column): some of the draws must show it.
         let isSeen = false;
-        for (let draw = 0; draw < 12 && !isSeen; draw += 1) {
+        for (let draw = 0; draw < 24 && !isSeen; draw += 1) {
           const values = drawValues(program, random);
           const { kind } = parameter;
           const others = kind === "choice" ? parameter.options : [parameter.min, parameter.max];

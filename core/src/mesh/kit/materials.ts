@@ -71,6 +71,11 @@ export function coloured(name: ColourName, finish: keyof typeof FINISHES): Mater
   };
 }
 
+/** Gives the material of a word: a coloured stuff for a colour, else the stuff itself. */
+export function stuffOf(word: ColourName | SurfaceName, finish: keyof typeof FINISHES): Material {
+  return word in COLOURS ? coloured(word as ColourName, finish) : surface(word as SurfaceName);
+}
+
 /** Gives a matt material of a colour, six hexadecimal digits, sRGB. */
 export function tinted(name: string, hex: string, roughness = 0.85): Material {
   return { name, baseColour: colourOfHex(hex), roughness, metallic: 0 };

@@ -1,7 +1,9 @@
 import { lathe, ring } from "../kit/lathe.ts";
-import { surface, WOODS } from "../kit/materials.ts";
+import { COLOURS, coloured, surface, WOODS } from "../kit/materials.ts";
 import { move, type Solid, warp } from "../kit/solid.ts";
 import { count, defineProgram, metres, oneOf, share } from "./program.ts";
+
+const COLOUR_NAMES = Object.keys(COLOURS) as (keyof typeof COLOURS)[];
 
 /** Barrel of staves with iron hoops, its lid sunk. */
 export const barrel = defineProgram({
@@ -11,10 +13,11 @@ export const barrel = defineProgram({
     height: metres(0.55, 1.2),
     width: share(0.3, 0.4),
     belly: share(1.1, 1.28),
-    hoops: count(2, 3),
+    hoops: count(2, 4),
     staves: count(14, 22),
     wood: oneOf(...WOODS),
     metal: oneOf("iron", "brass", "copper"),
+    paint: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
     const h = p.height;
@@ -42,8 +45,8 @@ export const barrel = defineProgram({
       const factor = at % 2 !== 0 && radius > rim * 1.01 ? 1 - 0.035 : 1;
       return [x * factor, y, z * factor];
     });
-    builder.add("staves", surface(p.wood), grooved, 12);
-    const bands = p.hoops === 2 ? [0.2, 0.8] : [0.1, 0.3, 0.7, 0.9];
+    builder.add("staves", p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint"), grooved, 12);
+    const bands = p.hoops === 2 ? [0.2, 0.8] : p.hoops === 3 ? [0.12, 0.5, 0.88] : [0.1, 0.3, 0.7, 0.9];
     const wide = h * 0.055;
     const hoops = bands.map((at) => {
       const r = Math.max(radiusAt(at - 0.03), radiusAt(at + 0.03));

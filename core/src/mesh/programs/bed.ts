@@ -19,9 +19,10 @@ export const bed = defineProgram({
     boards: count(3, 6),
     wood: oneOf(...WOODS),
     blanket: oneOf(...COLOUR_NAMES),
+    paint: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
-    const wood = surface(p.wood);
+    const wood = p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint");
     const post = 0.08;
     const [x, z] = [p.width / 2 - post / 2, p.length / 2 - post / 2];
     const footboard = p.height + 0.22;

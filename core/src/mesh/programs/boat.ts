@@ -19,7 +19,7 @@ export const boat = defineProgram({
     rig: oneOf("oars", "sail"),
     wood: oneOf(...WOODS),
     hull: oneOf("none", ...COLOUR_NAMES),
-    sail: oneOf("white", "red", "yellow", "blue", "orange"),
+    sail: oneOf(...COLOUR_NAMES),
   },
   build(p, builder) {
     const wood = surface(p.wood);

@@ -15,7 +15,7 @@ export const bottle = defineProgram({
     shape: oneOf("straight", "round"),
     neck: share(0.25, 0.4),
     colour: oneOf(...COLOUR_NAMES),
-    label: oneOf("none", "white", "yellow", "red", "black"),
+    label: oneOf("none", ...COLOUR_NAMES),
     stopper: oneOf("cork", "cap"),
   },
   build(p, builder) {

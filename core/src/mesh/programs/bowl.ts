@@ -14,7 +14,7 @@ export const bowl = defineProgram({
     depth: share(0.45, 0.8),
     stuff: oneOf("glaze", "clay", "oak", "walnut", "copper"),
     colour: oneOf(...COLOUR_NAMES),
-    fruit: oneOf("none", "red", "orange", "green"),
+    fruit: oneOf("none", "red", "orange", "green", "yellow", "purple"),
   },
   build(p, builder) {
     const height = p.radius * p.depth * 1.25;

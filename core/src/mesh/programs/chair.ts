@@ -1,5 +1,5 @@
 import { box } from "../kit/box.ts";
-import { COLOURS, coloured, surface, WOODS } from "../kit/materials.ts";
+import { COLOURS, coloured, stuffOf, surface, WOODS } from "../kit/materials.ts";
 import { bothSides, move, type Solid, taper, turn } from "../kit/solid.ts";
 import { count, defineProgram, metres, oneOf } from "./program.ts";
 
@@ -20,9 +20,12 @@ export const chair = defineProgram({
     arms: oneOf("no", "yes"),
     wood: oneOf(...WOODS),
     cushion: oneOf("none", ...COLOUR_NAMES),
+    paint: oneOf("none", ...COLOUR_NAMES),
+    legStuff: oneOf("same", "iron", "steel", ...WOODS, ...COLOUR_NAMES),
   },
   build(p, builder) {
-    const wood = surface(p.wood);
+    const wood = p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint");
+    const legStuff = p.legStuff === "same" ? wood : stuffOf(p.legStuff, "paint");
     const seat = 0.035;
     const bevel = 0.006;
     const legX = p.width / 2 - p.legs / 2;
@@ -33,7 +36,7 @@ export const chair = defineProgram({
     const rear = bothSides(move(leg, legX, 0, -legZ));
     builder.add(
       "legs",
-      wood,
+      legStuff,
       [...front, ...rear].map((solid) => narrowFeet(solid, p.seatHeight, legX, legZ)),
     );
     const rail = box(p.width - 2 * p.legs, 0.05, 0.022, 0.004);

@@ -1,9 +1,11 @@
 import { box } from "../kit/box.ts";
 import { extrude } from "../kit/extrude.ts";
 import { cylinder } from "../kit/lathe.ts";
-import { surface, WOODS } from "../kit/materials.ts";
+import { COLOURS, coloured, surface, WOODS } from "../kit/materials.ts";
 import { bothSides, move, type Solid, turn } from "../kit/solid.ts";
 import { count, defineProgram, metres, oneOf } from "./program.ts";
+
+const COLOUR_NAMES = Object.keys(COLOURS) as (keyof typeof COLOURS)[];
 
 /** Treasure chest: body, vaulted or flat lid, metal straps and a lock. */
 export const chest = defineProgram({
@@ -17,9 +19,10 @@ export const chest = defineProgram({
     straps: count(2, 3),
     wood: oneOf(...WOODS),
     metal: oneOf("iron", "brass", "gold", "copper"),
+    paint: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
-    const wood = surface(p.wood);
+    const wood = p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint");
     const metal = surface(p.metal);
     builder.add("body", wood, move(box(p.width, p.height, p.depth, 0.01), 0, 0.02, 0));
     const lidY = p.height + 0.024;

@@ -1,7 +1,9 @@
 import { box } from "../kit/box.ts";
-import { surface, WOODS } from "../kit/materials.ts";
+import { COLOURS, coloured, surface, WOODS } from "../kit/materials.ts";
 import { bothSides, move, type Solid, turn } from "../kit/solid.ts";
 import { count, defineProgram, metres, oneOf } from "./program.ts";
+
+const COLOUR_NAMES = Object.keys(COLOURS) as (keyof typeof COLOURS)[];
 
 /** Wooden crate: boards, corner frames and a brace on each side. */
 export const crate = defineProgram({
@@ -15,9 +17,10 @@ export const crate = defineProgram({
     brace: oneOf("diagonal", "cross", "none"),
     wood: oneOf(...WOODS),
     corners: oneOf("wood", "iron"),
+    paint: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
-    const wood = surface(p.wood);
+    const wood = p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint");
     const frame = p.corners === "iron" ? surface("iron") : wood;
     const thick = 0.022;
     const edge = Math.min(p.width, p.height, p.depth) * 0.13;

@@ -22,12 +22,15 @@ export const house = defineProgram({
     wood: oneOf(...WOODS),
     door: oneOf(...COLOUR_NAMES),
     chimney: oneOf("yes", "no"),
+    paint: oneOf("none", ...COLOUR_NAMES),
+    roofPaint: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
     const storey = 2.5;
     const wall = p.storeys * storey;
     const rise = (p.depth / 2) * p.roof;
     const wood = surface(p.wood);
+    const roofing = p.roofPaint === "none" ? surface(p.roofing) : coloured(p.roofPaint, "paint");
     builder.add("foundation", surface("stone"), box(p.width + 0.2, 0.28, p.depth + 0.2, 0.04));
     const base = 0.27;
     const gable = extrude(
@@ -40,7 +43,12 @@ export const house = defineProgram({
       ],
       p.width,
     );
-    builder.add("walls", surface(p.walls), move(turn(gable, "y", 90), 0, base, 0), 20);
+    builder.add(
+      "walls",
+      p.paint === "none" ? surface(p.walls) : coloured(p.paint, "paint"),
+      move(turn(gable, "y", 90), 0, base, 0),
+      20,
+    );
     const over = 0.4;
     const thick = p.roofing === "thatch" ? 0.3 : 0.14;
     const slope = Math.atan2(rise, p.depth / 2);
@@ -55,17 +63,8 @@ export const house = defineProgram({
       [0, wall + rise + up],
       [-out, wall - down + up],
     ];
-    builder.add(
-      "roof",
-      surface(p.roofing),
-      move(turn(extrude(section, p.width + 0.9), "y", 90), 0, base + 0.004, 0),
-      20,
-    );
-    builder.add(
-      "ridge",
-      surface(p.roofing),
-      move(box(p.width + 0.94, 0.16, 0.3, 0.05), 0, base + wall + rise + up - 0.09, 0),
-    );
+    builder.add("roof", roofing, move(turn(extrude(section, p.width + 0.9), "y", 90), 0, base + 0.004, 0), 20);
+    builder.add("ridge", roofing, move(box(p.width + 0.94, 0.16, 0.3, 0.05), 0, base + wall + rise + up - 0.09, 0));
     const front = p.depth / 2;
     const frames: Solid[] = [];
     const glass: Solid[] = [];

@@ -28,18 +28,27 @@ export function findProgram(category: string): Program {
   });
 }
 
-/** Draws values for a program: `random` gives numbers in [0, 1). */
+/**
+ * Draws values for a program: `random` gives numbers in [0, 1). What may be left out ("none" or "same" first in the
+ * options) is left out half of the time, so that plain wood comes up beside twelve paints.
+ */
 export function drawValues(program: Program, random: () => number): ParameterValues {
   return Object.fromEntries(
     Object.entries(program.parameters).map(([name, parameter]) => {
       const at = random();
       if (parameter.kind === "choice") {
-        return [name, parameter.options[Math.floor(at * parameter.options.length)] as string];
+        return [name, drawOption(parameter.options, at)];
       }
       const { min, max } = parameter;
       return [name, parameter.kind === "count" ? min + Math.floor(at * (max - min + 1)) : min + at * (max - min)];
     }),
   );
+}
+
+function drawOption(options: readonly string[], at: number): string {
+  const [first, ...others] = options as readonly [string, ...string[]];
+  if (first !== "none" && first !== "same") return options[Math.floor(at * options.length)] as string;
+  return at < 0.5 ? first : (others[Math.floor((at - 0.5) * 2 * others.length)] as string);
 }
 
 function checkValues({ category, parameters }: Program, values: ParameterValues): void {

@@ -15,7 +15,20 @@ export const mushroom = defineProgram({
     bend: share(-0.15, 0.15),
     dots: count(0, 9),
     group: count(1, 3),
-    colour: oneOf("red", "brown", "orange", "purple", "blue", "white", "yellow"),
+    colour: oneOf(
+      "red",
+      "brown",
+      "orange",
+      "purple",
+      "blue",
+      "white",
+      "yellow",
+      "pink",
+      "green",
+      "teal",
+      "grey",
+      "black",
+    ),
   },
   build(p, builder) {
     const stems: Solid[] = [];

@@ -1,9 +1,11 @@
 import { box } from "../kit/box.ts";
-import { coloured, surface, WOODS } from "../kit/materials.ts";
+import { COLOURS, coloured, surface, WOODS } from "../kit/materials.ts";
 import { bothSides, move, type Solid, turn } from "../kit/solid.ts";
 import { count, defineProgram, metres, oneOf } from "./program.ts";
 
 const SPINES = ["red", "blue", "green", "brown", "teal", "purple", "yellow"] as const;
+
+const COLOUR_NAMES = Object.keys(COLOURS) as (keyof typeof COLOURS)[];
 
 /** Bookshelf: sides, boards and back, empty or with books. */
 export const shelf = defineProgram({
@@ -17,9 +19,10 @@ export const shelf = defineProgram({
     back: oneOf("yes", "no"),
     books: oneOf("none", "some", "full"),
     wood: oneOf(...WOODS),
+    paint: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
-    const wood = surface(p.wood);
+    const wood = p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint");
     const side = 0.028;
     builder.add("sides", wood, bothSides(move(box(side, p.height, p.depth, 0.004), p.width / 2 - side / 2, 0, 0)));
     const inner = p.width - 2 * side + 0.002;

@@ -15,7 +15,7 @@ export const shield = defineProgram({
     shape: oneOf("round", "heater", "kite"),
     colour: oneOf(...COLOUR_NAMES),
     charge: oneOf("none", "cross", "stripe", "halves"),
-    second: oneOf("white", "yellow", "black", "red", "blue"),
+    second: oneOf(...COLOUR_NAMES),
     metal: oneOf("iron", "steel", "brass", "gold"),
     boss: oneOf("yes", "no"),
   },

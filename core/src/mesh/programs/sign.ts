@@ -19,7 +19,7 @@ export const sign = defineProgram({
     post: oneOf("wood", "steel"),
     wood: oneOf(...WOODS),
     colour: oneOf(...COLOUR_NAMES),
-    border: oneOf("white", "black", "red", "yellow"),
+    border: oneOf(...COLOUR_NAMES),
   },
   build(p, builder) {
     const isRoad = p.shape === "round" || p.shape === "triangle";

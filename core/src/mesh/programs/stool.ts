@@ -1,6 +1,6 @@
 import { box } from "../kit/box.ts";
 import { cylinder, ring } from "../kit/lathe.ts";
-import { COLOURS, coloured, surface, WOODS } from "../kit/materials.ts";
+import { COLOURS, coloured, stuffOf, surface, WOODS } from "../kit/materials.ts";
 import { move, type Solid, turn } from "../kit/solid.ts";
 import { count, defineProgram, metres, oneOf } from "./program.ts";
 
@@ -18,9 +18,11 @@ export const stool = defineProgram({
     splay: { kind: "number", min: 4, max: 12, unit: "degrees" },
     wood: oneOf(...WOODS),
     top: oneOf("wood", ...COLOUR_NAMES),
+    legStuff: oneOf("same", "iron", "steel", ...WOODS, ...COLOUR_NAMES),
   },
   build(p, builder) {
     const wood = surface(p.wood);
+    const legStuff = p.legStuff === "same" ? wood : stuffOf(p.legStuff, "paint");
     const top = p.top === "wood" ? wood : coloured(p.top, "paint");
     const seat =
       p.seat === "round"
@@ -34,7 +36,7 @@ export const stool = defineProgram({
       const hung = move(turn(move(leg, 0, -length, 0), "x", -p.splay), 0, p.height - 0.02, p.radius * 0.62);
       legs.push(turn(hung, "y", (at + 0.5) * (360 / p.legs)));
     }
-    builder.add("legs", wood, legs);
+    builder.add("legs", legStuff, legs);
     const braceY = p.height * 0.36;
     const out = p.radius * 0.62 + Math.tan((p.splay * Math.PI) / 180) * (p.height - 0.02 - braceY - 0.01);
     if (p.height > 0.55) {

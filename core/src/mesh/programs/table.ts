@@ -1,8 +1,10 @@
 import { box } from "../kit/box.ts";
 import { cylinder, lathe } from "../kit/lathe.ts";
-import { surface, WOODS } from "../kit/materials.ts";
+import { COLOURS, coloured, stuffOf, surface, WOODS } from "../kit/materials.ts";
 import { atCorners, move, type Solid, taper, turn } from "../kit/solid.ts";
 import { defineProgram, metres, oneOf } from "./program.ts";
+
+const COLOUR_NAMES = Object.keys(COLOURS) as (keyof typeof COLOURS)[];
 
 /** Table: a rectangular top on four legs or trestles, or a round one on a turned column. */
 export const table = defineProgram({
@@ -16,9 +18,12 @@ export const table = defineProgram({
     thickness: metres(0.025, 0.05),
     wood: oneOf(...WOODS),
     top: oneOf("wood", "stone", "slate"),
+    paint: oneOf("none", ...COLOUR_NAMES),
+    legStuff: oneOf("same", "iron", "steel", ...WOODS, ...COLOUR_NAMES),
   },
   build(p, builder) {
-    const wood = surface(p.wood);
+    const wood = p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint");
+    const legStuff = p.legStuff === "same" ? wood : stuffOf(p.legStuff, "paint");
     const top = p.top === "wood" ? wood : surface(p.top);
     const under = p.height - p.thickness;
     if (p.base === "column") {
@@ -40,7 +45,7 @@ export const table = defineProgram({
         ],
         { segments: 20 },
       );
-      builder.add("column", wood, column);
+      builder.add("column", legStuff, column);
       const foot = move(
         turn(taper(box(0.1, radius * 0.82, 0.09, 0.012), 0.55, 0.6), "x", 83),
         0,
@@ -48,7 +53,7 @@ export const table = defineProgram({
         0.01,
       );
       const feet: Solid[] = [0, 1, 2, 3].map((at) => turn(foot, "y", 45 + at * 90));
-      builder.add("feet", wood, feet);
+      builder.add("feet", legStuff, feet);
       return;
     }
     builder.add("top", top, move(box(p.length, p.thickness, p.width, 0.008), 0, under, 0));
@@ -56,7 +61,7 @@ export const table = defineProgram({
       const side = 0.04 + p.length * 0.018;
       const [x, z] = [p.length / 2 - side * 0.9, p.width / 2 - side * 0.9];
       const leg = move(turn(move(taper(box(side, under, side, 0.007), 0.62, 0.62), 0, -under, 0), "x", 180), 0, 0, 0);
-      builder.add("legs", wood, atCorners(leg, x, z));
+      builder.add("legs", legStuff, atCorners(leg, x, z));
       const apron = 0.07;
       const [long, short] = [
         box(2 * x - side * 0.9, apron, 0.022, 0.004),
@@ -83,6 +88,6 @@ export const table = defineProgram({
       );
     }
     trestles.push(move(box(2 * x, 0.075, 0.03, 0.006), 0, under * 0.42, 0));
-    builder.add("trestles", wood, trestles);
+    builder.add("trestles", legStuff, trestles);
   },
 });

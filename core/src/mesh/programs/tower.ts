@@ -19,6 +19,7 @@ export const tower = defineProgram({
     walls: oneOf("stone", "sandstone", "brick"),
     roofing: oneOf("slate", "tile"),
     flag: oneOf("none", ...COLOUR_NAMES),
+    roofPaint: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
     const wall = surface(p.walls);
@@ -65,7 +66,7 @@ export const tower = defineProgram({
       const peak = crown * 2.1;
       builder.add(
         "roof",
-        surface(p.roofing),
+        p.roofPaint === "none" ? surface(p.roofing) : coloured(p.roofPaint, "paint"),
         move(
           lathe(
             [

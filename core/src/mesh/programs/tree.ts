@@ -15,7 +15,7 @@ export const tree = defineProgram({
     lean: share(-0.06, 0.06),
     clumps: count(4, 8),
     turn: { kind: "number", min: 0, max: 360, unit: "degrees" },
-    leaves: oneOf("green", "yellow", "orange", "red", "pink"),
+    leaves: oneOf("green", "yellow", "orange", "red", "pink", "purple", "blue", "white"),
     trunkStuff: oneOf("bark", "birch"),
   },
   build(p, builder) {

@@ -17,7 +17,7 @@ export const vase = defineProgram({
     lip: share(1.1, 1.7),
     stuff: oneOf("glaze", "clay", "brass", "glass"),
     colour: oneOf(...COLOUR_NAMES),
-    band: oneOf("none", "white", "black", "yellow", "blue"),
+    band: oneOf("none", ...COLOUR_NAMES),
   },
   build(p, builder) {
     const h = p.height;
