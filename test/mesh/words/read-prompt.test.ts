@@ -177,6 +177,8 @@ const PROMPTS: readonly (readonly [prompt: string, category: string | undefined,
   ["a black pickup truck", "car", { colour: "black", kind: "pickup" }],
   ["sailing boat with a red sail and white hull", "boat", { sail: "red", hull: "white" }],
   ["small rowboat with two seats", "boat", { rig: "oars", seats: 2 }],
+  ["a red brick house", "house", { walls: "brick", paint: "none" }],
+  ["constructor of 2 constructor chairs", "chair", {}],
   ["a red chiar", "chair", { paint: "red" }],
   ["a fire breathing dragon", undefined, {}],
 ];
@@ -195,6 +197,9 @@ describe("reading prompts in other words", () => {
     expect(odd.unused).toEqual(["flaming", "wing"]);
     expect(odd.confidence).toBeLessThan(plain.confidence);
     expect(readPrompt("a stool with seven legs").unused).toEqual(["seven leg"]);
+    expect(readPrompt("a car with black wings")).toMatchObject({ values: {}, unused: ["wing", "black"] });
+    expect(readPrompt("a table without legs").unused).toEqual(["without leg"]);
+    expect(readPrompt("a chair that is not red").choices.paint).not.toContain("red");
     expect(readPrompt("a couch").confidence).toBeLessThan(0.5);
   });
 

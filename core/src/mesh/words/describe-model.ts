@@ -40,7 +40,7 @@ export function describeModel(category: string, values: ParameterValues, seed: n
   );
   const adjectives: string[] = [];
   const phrases: string[] = [];
-  const stuff = words.stuff.flatMap((name) => tell(name) ?? []);
+  const stuff = words.stuff.flatMap((name) => tell(name) ?? []).filter((word) => word !== "wood");
   for (const [name, options] of Object.entries(words.choices)) {
     const said = options[String(values[name])] ?? [];
     if (told.has(name) || said.length === 0 || !fulfils(words.needs?.[name], values) || random() < 0.25) continue;
@@ -58,7 +58,11 @@ export function describeModel(category: string, values: ParameterValues, seed: n
   const isAfter = stuff.length > 0 && random() < 0.2;
   const before = [...size, ...shuffled(adjectives, random), ...(isAfter ? [] : stuff)];
   const head = [...before, many > 1 ? plural(noun) : noun].join(" ");
-  const material = isAfter ? pick([`in ${stuff.join(" ")}`, `of ${stuff.join(" and ")}`]) : "";
+  const material = isAfter
+    ? stuff.some((word) => word in COLOUR_WORDS)
+      ? `in ${stuff.join(" ")}`
+      : `of ${stuff.join(" and ")}`
+    : "";
   const start =
     many > 1
       ? `${pick([NUMBER_WORDS[many] as string, `a group of ${NUMBER_WORDS[many]}`])} ${head}`

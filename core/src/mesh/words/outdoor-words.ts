@@ -28,6 +28,7 @@ export const OUTDOOR_WORDS: Readonly<Record<string, CategoryWords>> = {
     ],
     choices: {
       timber: { yes: ["half timbered", "timbered", "timber framed", "with timber framing"], no: [] },
+      walls: { brick: ["red brick"] },
       chimney: { yes: ["with a chimney"], no: ["without a chimney"] },
     },
     needs: { walls: { paint: ["none"] }, roofing: { roofPaint: ["none"] } },

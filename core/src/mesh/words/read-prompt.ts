@@ -35,14 +35,15 @@ export interface PromptReading {
 type Item =
   | { kind: "whole" }
   | { kind: "part"; parts: readonly PartWords[]; without: boolean }
-  | { kind: "stuff" | "boundary" | "link" | "and" | "article" | "used" }
+  | { kind: "stuff"; without: boolean }
+  | { kind: "unknown" | "boundary" | "link" | "and" | "article" | "used" }
   | { kind: "number"; value: number };
 type Placed = Item & { readonly text: string };
 
 const LINKS = new Set(["is", "are", "in", "of", "from", "painted", "made", "coloured", "colored"]);
 const BOUNDARIES = new Set(["with", "on", "at", "has", "have", "having", "that", "which", "whose", ";", ".", ":"]);
 const ARTICLES = new Set(["a", "an", "the", "its", "it"]);
-const NEGATIONS = new Set(["without", "no", "lacking"]);
+const NEGATIONS = new Set(["without", "no", "not", "lacking"]);
 const METRES: Readonly<Record<string, number>> = {
   m: 1,
   metre: 1,
@@ -145,7 +146,7 @@ function readItem(
   const number = NUMBER_WORDS.indexOf(token as never);
   const value = number >= 0 ? number : Number(token);
   if (Number.isFinite(value)) {
-    const unit = METRES[tokens[at + 1] ?? ""];
+    const unit = Object.hasOwn(METRES, tokens[at + 1] ?? "") ? METRES[tokens[at + 1] ?? ""] : undefined;
     if (unit === undefined) {
       if (number === 20 && NUMBER_WORDS.indexOf(tokens[at + 1] as never) in { 1: 0, 2: 0 }) {
         put({ kind: "number", value: 20 + NUMBER_WORDS.indexOf(tokens[at + 1] as never) });
@@ -154,7 +155,7 @@ function readItem(
       put({ kind: "number", value });
       return 1;
     }
-    const side = SIDE_OF[tokens[at + 2] ?? ""];
+    const side = Object.hasOwn(SIDE_OF, tokens[at + 2] ?? "") ? SIDE_OF[tokens[at + 2] ?? ""] : undefined;
     const name = side === undefined ? words.size[0] : words.sides[side];
     if (name === undefined || !wishes.limit(name, value * unit, value * unit))
       unused.push(`${token} ${tokens[at + 1]}`);
@@ -170,14 +171,15 @@ function readItem(
     const name = side[0].map((one) => words.sides[one]).find((one) => one !== undefined);
     if (name === undefined || !wishes.scale(name, side[1])) unused.push(token);
     put({ kind: "used" });
-  } else if (token in COLOUR_WORDS || token in STUFF_WORDS) put({ kind: "stuff" });
+  } else if (token in COLOUR_WORDS || token in STUFF_WORDS) put({ kind: "stuff", without });
   else if (LINKS.has(token)) put({ kind: "link" });
   else if (BOUNDARIES.has(token) || NEGATIONS.has(token)) put({ kind: "boundary" });
   else if (token === "and" || token === ",") put({ kind: "and" });
   else if (ARTICLES.has(token)) put({ kind: "article" });
   else if (/[\p{L}\d]/u.test(token)) {
-    if (!EMPTY_WORDS.has(token)) unused.push(token);
-    put({ kind: "used" });
+    const isEmpty = EMPTY_WORDS.has(token);
+    if (!isEmpty) unused.push(token);
+    put({ kind: isEmpty ? "used" : "unknown" });
   }
   return 1;
 }
@@ -230,12 +232,17 @@ function bind(items: readonly Placed[], words: CategoryWords, wishes: Wishes, un
       last = item;
       isNamed = true;
       isLinked = false;
-      if (item.kind === "part") namePart(item, wishes);
+      if (item.kind === "part" && !namePart(item, wishes)) unused.push(`without ${item.text}`);
     } else if (item.kind === "link") isLinked = isNamed;
     else if (item.kind === "boundary") isLinked = false;
     else if (item.kind === "stuff") {
       const next = nounAfter(items, at, isLinked, isNamed);
       const target = next ?? last;
+      if (item.without) {
+        const names = target.kind === "part" ? target.parts.flatMap(({ stuff = [] }) => stuff) : words.stuff;
+        for (const name of names) wishes.exclude(name, [COLOUR_WORDS[item.text] ?? item.text]);
+        return;
+      }
       if (
         !give(target, item.text, words, wishes) &&
         !(target.kind === "part" && next === undefined && wishes.stuff(words.stuff, item.text))
@@ -256,14 +263,19 @@ function bind(items: readonly Placed[], words: CategoryWords, wishes: Wishes, un
   });
 }
 
-function namePart({ parts, without }: Extract<Placed, { kind: "part" }>, wishes: Wishes): void {
+function namePart({ parts, without }: Extract<Placed, { kind: "part" }>, wishes: Wishes): boolean {
   for (const part of parts) {
     if (!without) wishes.need(part.needs);
     else for (const [name, option] of Object.entries(part.absent ?? {})) wishes.choose(name, [option]);
   }
+  return (
+    !without ||
+    parts.some(({ absent, count }) => absent !== undefined || (count !== undefined && wishes.limit(count, 0, 0)))
+  );
 }
 
 function give(target: Placed, word: string, words: CategoryWords, wishes: Wishes): boolean {
+  if (target.kind === "unknown") return false;
   if (target.kind !== "part")
     return wishes.stuff([...words.stuff, ...words.parts.flatMap(({ stuff = [] }) => stuff)], word);
   return target.parts.some(({ stuff = [] }) => wishes.stuff(stuff, word));
@@ -271,12 +283,15 @@ function give(target: Placed, word: string, words: CategoryWords, wishes: Wishes
 
 /** The noun that the words at `at` stand before, in the same phrase. */
 function nounAfter(items: readonly Placed[], at: number, isLinked: boolean, isNamed: boolean): Placed | undefined {
+  let unknown: Placed | undefined;
   for (let k = at + 1; k < items.length; k += 1) {
     const item = items[k] as Placed;
     if (item.kind === "whole" || item.kind === "part") return item;
-    if (item.kind === "boundary" || item.kind === "link" || item.kind === "article") return undefined;
+    // A noun that we do not know ("black wings") keeps its colour to itself.
+    if (item.kind === "unknown") unknown ??= item;
+    if (item.kind === "boundary" || item.kind === "link" || item.kind === "article") return unknown;
     if (item.kind === "and" && (isLinked || (isNamed && item.text === ",") || items[k + 1]?.kind === "number"))
-      return undefined;
+      return unknown;
   }
-  return undefined;
+  return unknown;
 }

@@ -1,7 +1,12 @@
 import { COLOURS } from "../kit/materials.ts";
 
+/** A table without the names that every object has: "constructor" is a word that people may write. */
+function plain<T>(table: Record<string, T>): Readonly<Record<string, T>> {
+  return Object.assign(Object.create(null) as Record<string, T>, table);
+}
+
 /** Other words for colours of the vocabulary. */
-export const COLOUR_WORDS: Readonly<Record<string, string>> = {
+export const COLOUR_WORDS: Readonly<Record<string, string>> = plain({
   ...Object.fromEntries(Object.keys(COLOURS).map((name) => [name, name])),
   crimson: "red",
   scarlet: "red",
@@ -41,10 +46,10 @@ export const COLOUR_WORDS: Readonly<Record<string, string>> = {
   silvery: "grey",
   ebony: "black",
   jet: "black",
-};
+});
 
 /** Stuffs by their word; a list where a word leaves several open. */
-export const STUFF_WORDS: Readonly<Record<string, readonly string[]>> = {
+export const STUFF_WORDS: Readonly<Record<string, readonly string[]>> = plain({
   ...Object.fromEntries(
     [
       "oak",
@@ -90,10 +95,10 @@ export const STUFF_WORDS: Readonly<Record<string, readonly string[]>> = {
   mahogany: ["walnut"],
   maple: ["birch"],
   limestone: ["sandstone"],
-};
+});
 
 /** Size words and the shares of a range that they stand for. */
-export const SIZE_WORDS: Readonly<Record<string, readonly [number, number]>> = {
+export const SIZE_WORDS: Readonly<Record<string, readonly [number, number]>> = plain({
   tiny: [0, 0.12],
   miniature: [0, 0.12],
   little: [0, 0.33],
@@ -106,13 +111,13 @@ export const SIZE_WORDS: Readonly<Record<string, readonly [number, number]>> = {
   giant: [0.88, 1],
   enormous: [0.88, 1],
   massive: [0.88, 1],
-};
+});
 
 type Side = "tall" | "wide" | "long" | "deep" | "thick";
 
 /** Words of one side, each with its opposite; a side that a thing lacks falls to the next one named. */
 export const SIDE_WORDS: Readonly<Record<string, readonly [sides: readonly Side[], range: readonly [number, number]]>> =
-  {
+  plain({
     tall: [
       ["tall", "long"],
       [0.7, 1],
@@ -156,7 +161,7 @@ export const SIDE_WORDS: Readonly<Record<string, readonly [sides: readonly Side[
       ["thick", "wide"],
       [0, 0.3],
     ],
-  };
+  });
 
 /** Words of numbers. */
 export const NUMBER_WORDS = [
@@ -195,7 +200,7 @@ export const EMPTY_WORDS: ReadonlySet<string> = new Set(
 );
 
 /** Kinds of things that no program makes, and the categories nearest to them. */
-export const RELATED_WORDS: Readonly<Record<string, readonly string[]>> = {
+export const RELATED_WORDS: Readonly<Record<string, readonly string[]>> = plain({
   furniture: ["chair", "table", "cabinet"],
   plant: ["tree", "pine", "mushroom"],
   flower: ["tree", "vase", "mushroom"],
@@ -222,9 +227,9 @@ export const RELATED_WORDS: Readonly<Record<string, readonly string[]>> = {
   mountain: ["rock"],
   statue: ["rock", "tower"],
   hedge: ["tree", "fence"],
-};
+});
 
-const IRREGULAR: Readonly<Record<string, string>> = {
+const IRREGULAR: Readonly<Record<string, string>> = plain({
   leaves: "leaf",
   shelves: "shelf",
   halves: "half",
@@ -236,7 +241,7 @@ const IRREGULAR: Readonly<Record<string, string>> = {
   halfs: "half",
   storeys: "storey",
   stories: "story",
-};
+});
 
 /** Splits an English text into words in the singular, numbers and marks. */
 export function tokenise(text: string): string[] {
