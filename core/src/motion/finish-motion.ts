@@ -79,7 +79,14 @@ function contactsOf(made: Motion, smooth: Motion, known: boolean): Uint8Array {
 
 function cleanUp(motion: Motion, keys: readonly TimedKeyPose[], { foot_lock }: FinishOptions): Motion {
   const raised = raiseBody(motion);
-  return meetKeyPoses(foot_lock ? lockFeet(raised) : raised, keys);
+  const met = meetKeyPoses(foot_lock ? lockFeet(raised) : raised, keys);
+  return keys.length === 0 ? met : { ...met, contacts: stillInContact(met) };
+}
+
+/** Feet that a key pose has moved bear no weight while they move: a lock after retargeting would pull the body out of the pose. */
+function stillInContact(met: Motion): Uint8Array {
+  const slow = detectContacts(met);
+  return met.contacts === undefined ? slow : met.contacts.map((contact, i) => (contact === 1 && slow[i] === 1 ? 1 : 0));
 }
 
 /** Gives a key as it stands in another round of a cycle. */
