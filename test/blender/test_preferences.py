@@ -1,5 +1,6 @@
 """The preferences, what follows from them, the log and the diagnostics."""
 
+import re
 from pathlib import Path
 
 import bpy
@@ -99,7 +100,7 @@ def test_changed_settings_are_noticed_until_a_reconnect(chosen, connected):
 def test_test_button_says_what_answers(chosen, connected, capsys):
     assert bpy.ops.genga.test_core() == {"FINISHED"}
     assert session.run_until(lambda: not connected.is_busy, 20)
-    assert "The core answers within" in (said := capsys.readouterr().out) and "2 models" in said
+    assert "The core answers within" in (said := capsys.readouterr().out) and re.search(r"\d+ models", said)
 
 
 def test_test_button_says_why_nothing_answers(chosen, tmp_path, capsys):
