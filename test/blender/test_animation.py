@@ -1,5 +1,6 @@
 """Frame ranges: numbering, what changes from frame to frame, resuming, faults."""
 
+import hashlib
 import json
 import os
 import signal
@@ -276,6 +277,25 @@ def test_a_state_file_that_is_broken_is_not_overwritten(tmp_path):
         FrameState(path)
     assert caught.value.code == "INVALID_REQUEST"
     assert path.read_text() == '{"frames": ['
+
+
+def test_a_frame_is_known_whenever_the_program_ends_while_it_is_written(tmp_path):
+    file, old, new = tmp_path / "0003.png", b"old", b"new"
+    hashes = [hashlib.sha256(data).hexdigest() for data in (old, new)]
+    state = FrameState(tmp_path / "frames.genga.json")
+    state.keep(3, FrameEntry(file=file.name, sha256=hashes[0], request_sha256="first"))
+    assert state.standing(3, file, "first") == "missing"
+    file.write_bytes(old)
+    assert state.standing(3, file, "first") == "same"
+    state.keep(
+        3,
+        FrameEntry(file=file.name, sha256=hashes[1], replaces_sha256=hashes[0], request_sha256="second"),
+    )
+    assert state.standing(3, file, "second") == "changed"
+    file.write_bytes(new)
+    assert state.standing(3, file, "second") == "same"
+    file.write_bytes(b"painted")
+    assert state.standing(3, file, "second") == "edited"
 
 
 def test_a_run_goes_on_after_its_blender_was_killed(start_core, moving_cube, tmp_path):

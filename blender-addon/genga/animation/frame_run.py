@@ -241,6 +241,7 @@ class FrameRun:
         entry = FrameEntry(
             file=file.name,
             sha256=output.asset.sha256,
+            replaces_sha256=memory.entry(frame).sha256,
             request_sha256=found.request_sha256,
             job_id=output.output.record.job_id,
             seed=output.output.seed,
@@ -254,14 +255,14 @@ class FrameRun:
                 raise _unwritable(file, error) from error
 
         def written(_: None) -> None:
-            try:
-                memory.keep(frame, entry)
-            except OSError as error:
-                self._frame_failed(frame, _unwritable(memory.path, error))
-                return
             self._settle(frame, "changed" if found.standing == "changed" else "made")
             self._next()
 
+        try:
+            memory.keep(frame, entry)
+        except OSError as error:
+            self._frame_failed(frame, _unwritable(memory.path, error))
+            return
         session.get().run_in_worker(write, written, lambda error: self._frame_failed(frame, error))
 
     def _job_failed(self, frame: int, found: _Encoded, error: GengaError) -> None:

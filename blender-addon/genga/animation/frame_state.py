@@ -23,7 +23,9 @@ class FrameEntry:
     file: str = ""
     """Name in the folder."""
     sha256: str = ""
-    """Of the file as it was written; empty while there is none."""
+    """Of the file as it is written; remembered before that, so that it is known whenever the program ends."""
+    replaces_sha256: str = ""
+    """Of the file that was there before; it is still there if the program ended before the write."""
     request_sha256: str = ""
     """Of the request that made it."""
     job_id: str = ""
@@ -70,7 +72,7 @@ class FrameState:
         if not self.made(frame, file):
             return "foreign"
         if found != entry.sha256:
-            return "edited"
+            return "changed" if found == entry.replaces_sha256 else "edited"
         return "same" if entry.request_sha256 == request_sha256 else "changed"
 
     def keep(self, frame: int, entry: FrameEntry) -> None:
