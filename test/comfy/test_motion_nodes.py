@@ -45,7 +45,7 @@ def test_a_timeline_becomes_a_motion_with_progress_and_is_not_made_twice(
     timeline = "a person walks forward | 1.5 s\n\na person waves\n"
     graph: Graph = {
         "1": generate_motion(timeline=timeline, duration=0.5, fps=30, seed=11, style="tired", steps=6),
-        "2": save_motion(["1", 0], filename_prefix="shots/walk"),
+        "2": save_motion(["1", 0], filename_prefix="motions/walk"),
     }
     run = comfy.run(graph)
     files = files_of(comfy, run, "2")
