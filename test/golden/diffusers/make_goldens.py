@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT))
 
+# E402: the checkout's own packages are found only after its folder is on the path.
 from models.export.tiny_pipeline import build_tiny_pipeline  # noqa: E402
 from models.parity.cases import make_cases, write_inputs  # noqa: E402
 from models.parity.reference import run_reference  # noqa: E402

@@ -15,6 +15,7 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
 
+# E402: the checkout's own packages are found only after its folder is on the path.
 from models.training.motion.motion import Motion, contacts_of, joints_of  # noqa: E402
 from models.training.motion.procedural.generator import generate  # noqa: E402
 from models.training.motion.skeleton import FPS, NAMES, OFFSETS, PARENTS  # noqa: E402
