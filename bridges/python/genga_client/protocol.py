@@ -28,7 +28,7 @@ Seed: TypeAlias = Annotated[int, Limit(minimum=0, maximum=4294967295)]
 """Seed of the noise, unsigned 32 bit."""
 
 
-Task: TypeAlias = Literal["image", "motion", "mesh"]
+Task: TypeAlias = Literal["image", "motion", "mesh", "texture"]
 """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
 
 
@@ -162,6 +162,220 @@ class ImageParams:
     """File format of the pictures."""
     preview: PreviewOptions = field(default_factory=PreviewOptions)
     """Live previews while denoising."""
+
+
+MeshSource: TypeAlias = Literal["parametric", "library", "generated"]
+"""parametric: a shape program of the core with parts, proportions and materials read from the words. library: the nearest model of the bundle's library, recoloured. generated: a network's field, from noise and the words or a picture."""
+
+
+MeshFormat: TypeAlias = Literal["glb", "obj", "ply"]
+"""glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals and texture coordinates, no textures. ply: Stanford polygons with vertex colours."""
+
+
+TextureMime: TypeAlias = Literal["image/png", "image/webp"]
+"""Media type of textures. image/webp wants the extension EXT_texture_webp of whoever reads the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshOutput:
+    """Files of a mesh."""
+
+    formats: Annotated[list[MeshFormat], Limit(min_length=1, max_length=3)] = field(default_factory=lambda: ["glb"])
+    """One file each."""
+    texture_mime: TextureMime = "image/png"
+    """Media type of textures. image/webp wants the extension EXT_texture_webp of whoever reads the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshParams:
+    """Parameters of the task `mesh`."""
+
+    bundle: Annotated[str, Limit(max_length=200)] | None = None
+    """Bundle id; absent = the core's default mesh bundle."""
+    prompt: Annotated[str, Limit(max_length=2000)] = ""
+    """What to make: a thing with its colours, parts, materials."""
+    image: Sha256 | None = None
+    """Reference picture, for bundles that take one; transparent where the background is, or on a plain ground."""
+    source: Literal["auto", "parametric", "library", "generated"] | None = None
+    """auto takes the one that knows the words best, and says which. Absent = the bundle's default."""
+    seed: Seed | None = None
+    """Absent = drawn by the core and recorded. Variation i starts from seed + i."""
+    num_meshes_per_prompt: Annotated[int, Limit(minimum=1, maximum=16)] = 1
+    """Variations, each with its own seed."""
+    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
+    """generated: absent = the bundle's default."""
+    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
+    """generated: absent = the bundle's default."""
+    grid_resolution: Annotated[int, Limit(minimum=16, maximum=512)] | None = None
+    """generated: cells along a side of the cube that the surface is found in. Absent = the bundle's default."""
+    target_triangles: Annotated[int, Limit(minimum=50, maximum=2000000)] = 20000
+    """Most triangles; a model that needs fewer has fewer."""
+    lods: Annotated[list[Annotated[float, Limit(more_than=0, less_than=1)]], Limit(max_length=6)] = field(default_factory=list[Annotated[float, Limit(more_than=0, less_than=1)]])
+    """Further levels of detail as shares of the triangles, falling; one file each: [0.5, 0.25]."""
+    texture_size: Annotated[int, Limit(minimum=64, maximum=4096)] = 1024
+    """Side of the textures, pixels."""
+    symmetry: Literal["none", "x"] = "none"
+    """generated: x makes the left side the mirror image of the right one."""
+    up_axis: Literal["Y", "Z"] = "Y"
+    """Axis that points up in obj and ply; glb is always +Y up."""
+    size_m: Annotated[float, Limit(maximum=1000, more_than=0)] | None = None
+    """Longest side, metres. Absent = as things of its kind are."""
+    output: MeshOutput = field(default_factory=MeshOutput)
+    """Files of a mesh."""
+    preview: PreviewOptions = field(default_factory=PreviewOptions)
+    """Live previews while denoising."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextureGuidance:
+    """How strongly a mesh's own maps guide its texture; kinds that the bundle does not take are left out."""
+
+    depth: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
+    """Of the depth map."""
+    normal: Annotated[float, Limit(minimum=0, maximum=10)] = 1.0
+    """Of the normal map."""
+    lineart: Annotated[float, Limit(minimum=0, maximum=10)] = 0.0
+    """Of the line map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextureOutput:
+    """File of a painted mesh, always glb."""
+
+    texture_mime: TextureMime = "image/png"
+    """Media type of textures. image/webp wants the extension EXT_texture_webp of whoever reads the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextureParams:
+    """Parameters of the task `texture`."""
+
+    bundle: Annotated[str, Limit(max_length=200)] | None = None
+    """Image bundle; absent = the core's default image bundle."""
+    mesh: Sha256
+    """glTF 2.0 binary to paint, not compressed."""
+    prompt: Annotated[str, Limit(min_length=1, max_length=2000)]
+    """What it looks like."""
+    negative_prompt: Annotated[str, Limit(max_length=2000)] = ""
+    """What it must not look like."""
+    objects: Annotated[list[Annotated[str, Limit(min_length=1, max_length=500)]], Limit(max_length=1000)] = field(default_factory=list[Annotated[str, Limit(min_length=1, max_length=500)]])
+    """Names of the nodes to paint; empty = all. Everything else in the file stays as it is."""
+    seed: Seed | None = None
+    """Absent = drawn by the core and recorded."""
+    num_inference_steps: Annotated[int, Limit(minimum=1, maximum=1000)] | None = None
+    """Absent = the bundle's default."""
+    guidance_scale: Annotated[float, Limit(minimum=0, maximum=50)] | None = None
+    """Absent = the bundle's default."""
+    strength: Annotated[float, Limit(maximum=1, more_than=0)] = 1.0
+    """Below 1 the present look is kept that much: share of the steps that run."""
+    conditioning_scale: TextureGuidance = field(default_factory=TextureGuidance)
+    """How strongly a mesh's own maps guide its texture; kinds that the bundle does not take are left out."""
+    max_views: Annotated[int, Limit(minimum=1, maximum=32)] = 10
+    """Most views; fewer are taken when all that can be seen is painted."""
+    view_size: Annotated[int, Limit(minimum=64, maximum=2048, multiple_of=8)] | None = None
+    """Side of each view, pixels. Absent = the bundle's default."""
+    texture_size: Annotated[int, Limit(minimum=64, maximum=4096)] = 1024
+    """Side of the texture, pixels."""
+    unwrap: Literal["never", "missing", "all"] = "never"
+    """Which meshes get new texture coordinates; never keeps all and refuses a mesh without."""
+    roughness: Annotated[float, Limit(minimum=0, maximum=1)] | None = None
+    """Roughness of the painted material. Absent = as it is."""
+    metallic: Annotated[float, Limit(minimum=0, maximum=1)] | None = None
+    """Metalness of the painted material. Absent = as it is."""
+    output: TextureOutput = field(default_factory=TextureOutput)
+    """File of a painted mesh, always glb."""
+    preview: PreviewOptions = field(default_factory=PreviewOptions)
+    """Live previews while denoising."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryModel:
+    """A library's model that a mesh was made from."""
+
+    id: str
+    """Id in the bundle's library."""
+    name: str
+    """What it is, in words."""
+    author: str
+    """Who made it, as the library declares it."""
+    licence: str
+    """Licence as the library declares it."""
+    source: str
+    """Where it comes from, as the library declares it."""
+    sha256: Sha256 | None = None
+    """Hash of the original file, as the library declares it."""
+    changes: list[str]
+    """What was done to it: recoloured, simplified, repaired."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshOrigin:
+    """What a mesh was made of."""
+
+    source: MeshSource
+    """parametric: a shape program of the core with parts, proportions and materials read from the words. library: the nearest model of the bundle's library, recoloured. generated: a network's field, from noise and the words or a picture."""
+    reason: str
+    """Why this source answered, in words."""
+    confidence: Annotated[float, Limit(minimum=0, maximum=1)]
+    """How sure the source was of the words."""
+    category: str | None = None
+    """Kind of thing, where the source knows it."""
+    values: dict[str, Any] | None = None
+    """parametric: values of the shape program's parameters, numbers and words."""
+    model: LibraryModel | None = None
+    """library: the model that it was made from."""
+    warnings: list[str]
+    """What was asked for and could not be done, in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshFacts:
+    """What is known of one file of a mesh."""
+
+    format: MeshFormat
+    """glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals and texture coordinates, no textures. ply: Stanford polygons with vertex colours."""
+    variation: Annotated[int, Limit(minimum=0)]
+    """Which of the variations, from 0."""
+    lod: Annotated[int, Limit(minimum=0)]
+    """Level of detail, 0 = all triangles."""
+    triangles: Annotated[int, Limit(minimum=0)]
+    """Number of triangles."""
+    vertices: Annotated[int, Limit(minimum=0)]
+    """Number of vertices."""
+    size_m: Annotated[list[float], Limit(min_length=3, max_length=3)]
+    """Extent along x, y, z as in the file, metres."""
+    closed: bool
+    """Whether every part is watertight: no edge with one triangle only."""
+    origin: MeshOrigin
+    """What a mesh was made of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextureFacts:
+    """What is known of a painted mesh."""
+
+    objects: list[str]
+    """Names of the nodes that were painted."""
+    views: Annotated[int, Limit(minimum=1)]
+    """Views that were made."""
+    painted: Annotated[float, Limit(minimum=0, maximum=1)]
+    """Share of the texels that can be seen from outside that a view painted."""
+    texture_size: int
+    """Side of the texture, pixels."""
+    warnings: list[str]
+    """What the artist should know, in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshCategory:
+    """A kind of thing that a mesh bundle knows."""
+
+    name: Annotated[str, Limit(min_length=1, max_length=100)]
+    """One English noun."""
+    prompts: Annotated[list[Annotated[str, Limit(min_length=1, max_length=200)]], Limit(min_length=1, max_length=20)]
+    """Examples of what to write."""
+    size_m: Annotated[list[Annotated[float, Limit(more_than=0)]], Limit(min_length=2, max_length=2)]
+    """Least and greatest usual length of the longest side, metres."""
 
 
 Joint: TypeAlias = Literal["pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"]
@@ -580,6 +794,10 @@ class GenerationRecord:
     """Files that went in."""
     motion: MotionFacts | None = None
     """Present for a file of a motion."""
+    mesh: MeshFacts | None = None
+    """Present for a file of a mesh."""
+    texture: TextureFacts | None = None
+    """Present for a painted mesh."""
     who: Who
     """On whose behalf the output was made."""
     execution: Execution
@@ -763,7 +981,7 @@ class Request:
     task: Task
     """What to generate. `welcome.capabilities.tasks` says which of them this core offers."""
     params: dict[str, Any]
-    """Parameters of the task: ImageParams for `image`, MotionParams for `motion`."""
+    """Parameters of the task: ImageParams for `image`, MotionParams for `motion`, MeshParams for `mesh`, TextureParams for `texture`."""
     idempotency_key: Annotated[str, Limit(min_length=1, max_length=200)] | None = None
     """Met again from the same client name, it gives the first job instead of a second run."""
     priority: Annotated[int, Limit(minimum=-100, maximum=100)] = 0
@@ -1080,6 +1298,34 @@ class BundleSummaryMotion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BundleSummaryMeshDefaults:
+    """Defaults of a mesh bundle."""
+
+    source: Literal["auto", "parametric", "library", "generated"]
+    """Source."""
+    num_inference_steps: int
+    """Denoising steps."""
+    guidance_scale: float
+    """Classifier-free guidance."""
+    grid_resolution: int
+    """Cells along a side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleSummaryMesh:
+    """What a mesh bundle accepts."""
+
+    categories: list[MeshCategory]
+    """What it knows to make; other words are tried."""
+    sources: list[MeshSource]
+    """Sources that it offers."""
+    conditioning: Literal["text", "image"]
+    """What the source generated is told by."""
+    defaults: BundleSummaryMeshDefaults
+    """Defaults of a mesh bundle."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BundleSummary:
     """What a bundle is and accepts."""
 
@@ -1127,6 +1373,8 @@ class BundleSummary:
     """Most regions in a request."""
     motion: BundleSummaryMotion | None = None
     """What a motion bundle accepts."""
+    mesh: BundleSummaryMesh | None = None
+    """What a mesh bundle accepts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1315,6 +1563,10 @@ class Output:
     """Which of the variations, from 0; of a motion."""
     frames: Annotated[int, Limit(minimum=0)] | None = None
     """Number of frames, of a motion."""
+    mesh: MeshFacts | None = None
+    """What is known of a mesh."""
+    texture: TextureFacts | None = None
+    """What is known of a painted mesh."""
     sidecar: AssetRef | None = None
     """Signed manifest for formats that cannot embed one; save it as <file>.c2pa."""
     record: GenerationRecord

@@ -3,6 +3,7 @@ import { connectCore, findCore } from "../client/connect.ts";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logger.ts";
 import type { Bundle, ManifestOf } from "../models/bundle.ts";
+import type { BundleManifest } from "../models/bundle-manifest.ts";
 import { importBundle } from "../models/import-bundle.ts";
 import { openRegistry, type Registry } from "../models/registry.ts";
 import { bundleFiles } from "../models/verify-bundle.ts";
@@ -72,12 +73,23 @@ export async function showModel(config: Config, id: string, output: Output): Pro
       ? ["Trained on  undeclared"]
       : data.map((set) => `Trained on  ${set.name}, ${set.licence}, ${set.source} (${set.used_for})`)),
     ...(Array.isArray(data) && data.length === 0 ? ["Trained on  nothing"] : []),
-    ...(manifest.task === "image" ? imageLines(manifest) : motionLines(manifest)),
+    ...taskLines(manifest),
     `Files       ${bundleFiles(manifest).length}, ${megabytes(facts.size)}; about ${megabytes(manifest.memory_bytes)} of memory`,
     `Identity    ${bundle.manifest_sha256}`,
     facts.allowed ? `Policy      ${config.policy}: allowed` : `Policy      ${config.policy}: ${facts.refusal}`,
   ];
   output.tell({ event: "model" }, lines.filter((line) => line !== "").join("\n"));
+}
+
+function taskLines(manifest: BundleManifest): string[] {
+  switch (manifest.task) {
+    case "image":
+      return imageLines(manifest);
+    case "motion":
+      return motionLines(manifest);
+    case "mesh":
+      return meshLines(manifest);
+  }
 }
 
 function imageLines({ stable_diffusion }: ManifestOf<"image">): string[] {
@@ -97,6 +109,16 @@ function motionLines({ motion_diffusion }: ManifestOf<"motion">): string[] {
     `Clips       ${library === undefined ? "none" : `a library of ${megabytes(library.data.size)}`}`,
     `Defaults    ${defaults.duration_s} s, ${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}`,
     `Lengths     up to ${max_duration_s} s`,
+  ];
+}
+
+function meshLines({ mesh_diffusion }: ManifestOf<"mesh">): string[] {
+  const { categories, sources, conditioning, defaults, library } = mesh_diffusion;
+  return [
+    `Knows       ${categories.map(({ name }) => name).join(", ") || "what its training data shows"}`,
+    `Sources     ${sources.join(", ")}; told by ${conditioning}`,
+    `Models      ${library === undefined ? "none" : `a library of ${megabytes(library.data.size)}`}`,
+    `Defaults    ${defaults.source}, ${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}, grid of ${defaults.grid_resolution}`,
   ];
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Sha256Schema } from "../protocol/fields.ts";
 import { LicenceSchema, TrainingDeclarationSchema } from "../protocol/record.ts";
 import { ComponentSchema } from "./component.ts";
+import { MeshDiffusionSchema } from "./mesh-diffusion-config.ts";
 import { MotionDiffusionSchema } from "./motion-diffusion-config.ts";
 import { StableDiffusionSchema } from "./stable-diffusion-config.ts";
 import { TokenizerSpecSchema } from "./tokenizer-spec.ts";
@@ -57,8 +58,20 @@ export const MotionDiffusionBundleSchema = z
   })
   .meta({ id: "MotionDiffusionBundle", description: "Content of the bundle.json of a bundle that makes motion." });
 
+/** Content of the bundle.json of a bundle that makes meshes. */
+export const MeshDiffusionBundleSchema = z
+  .strictObject({
+    ...COMMON,
+    task: z.literal("mesh").describe("What it makes."),
+    family: z.literal("mesh-diffusion").describe("Which pipeline runs it."),
+    components: z.record(z.string(), ComponentSchema).describe("Graphs by role; see MeshDiffusionConfig."),
+    tokenizer: TokenizerSpecSchema.optional().describe("Tokenizer of text encoder and retriever."),
+    mesh_diffusion: MeshDiffusionSchema.describe("What the mesh pipeline must know."),
+  })
+  .meta({ id: "MeshDiffusionBundle", description: "Content of the bundle.json of a bundle that makes meshes." });
+
 /** Content of bundle.json; `family` tells which. */
 export const BundleManifestSchema = z
-  .discriminatedUnion("family", [StableDiffusionBundleSchema, MotionDiffusionBundleSchema])
+  .discriminatedUnion("family", [StableDiffusionBundleSchema, MotionDiffusionBundleSchema, MeshDiffusionBundleSchema])
   .meta({ id: "BundleManifest", description: "Content of bundle.json; `family` tells which." });
 export type BundleManifest = z.infer<typeof BundleManifestSchema>;

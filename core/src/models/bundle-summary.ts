@@ -31,8 +31,19 @@ export function bundleSummary(
     allowed: verdict.allowed,
     ...(verdict.refusal === undefined ? {} : { refusal: verdict.refusal }),
     memory_bytes: manifest.memory_bytes,
-    ...(manifest.task === "motion" ? motionFacts(manifest) : imageFacts(manifest)),
+    ...taskFacts(manifest),
   };
+}
+
+function taskFacts(manifest: Bundle["manifest"] | ImageManifest) {
+  switch (manifest.task) {
+    case "image":
+      return imageFacts(manifest);
+    case "motion":
+      return motionFacts(manifest);
+    case "mesh":
+      return meshFacts(manifest);
+  }
 }
 
 function imageFacts(manifest: ImageManifest) {
@@ -61,4 +72,9 @@ function motionFacts({ motion_diffusion }: Extract<Bundle["manifest"], { task: "
       max_duration_s,
     },
   };
+}
+
+function meshFacts({ mesh_diffusion }: Extract<Bundle["manifest"], { task: "mesh" }>) {
+  const { categories, sources, conditioning, defaults } = mesh_diffusion;
+  return { controls: [], requires_control: false, mesh: { categories, sources, conditioning, defaults } };
 }

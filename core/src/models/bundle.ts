@@ -4,7 +4,7 @@ import type { BundleManifest } from "./bundle-manifest.ts";
 import type { Component } from "./component.ts";
 
 /** Tasks that bundles are made for. */
-export const BUNDLE_TASKS = ["image", "motion"] as const satisfies readonly BundleManifest["task"][];
+export const BUNDLE_TASKS = ["image", "motion", "mesh"] as const satisfies readonly BundleManifest["task"][];
 export type BundleTask = (typeof BUNDLE_TASKS)[number];
 /** Manifest of a bundle for a task. */
 export type ManifestOf<T extends BundleTask> = Extract<BundleManifest, { task: T }>;
@@ -24,6 +24,8 @@ export type BundleOf<T extends BundleTask> = Bundle<ManifestOf<T>>;
 export type ImageBundle = BundleOf<"image">;
 /** A bundle that makes motion. */
 export type MotionBundle = BundleOf<"motion">;
+/** A bundle that makes meshes. */
+export type MeshBundle = BundleOf<"mesh">;
 
 /** Tells a bundle for a task from those for others. */
 export function isFor<T extends BundleTask>(task: T, bundle: Bundle): bundle is BundleOf<T> {

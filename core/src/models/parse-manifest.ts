@@ -6,6 +6,8 @@ import { type BundleManifest, BundleManifestSchema } from "./bundle-manifest.ts"
 const REQUIRED_COMPONENTS: Record<BundleManifest["family"], readonly string[]> = {
   "stable-diffusion": ["text_encoder", "unet", "vae_decoder"],
   "motion-diffusion": ["text_encoder", "denoiser"],
+  // What it needs depends on its sources: see meshDiffusionIssues.
+  "mesh-diffusion": [],
 };
 
 /**
@@ -41,6 +43,8 @@ function familyIssues(manifest: BundleManifest): Issue[] {
       return [...missing, ...stableDiffusionIssues(manifest)];
     case "motion-diffusion":
       return [...missing, ...motionDiffusionIssues(manifest)];
+    case "mesh-diffusion":
+      return [...missing, ...meshDiffusionIssues(manifest)];
   }
 }
 
@@ -87,6 +91,30 @@ function motionDiffusionIssues({ components, motion_diffusion }: ManifestOf<"mot
       message: `is ${defaults.duration_s}; expected at most max_duration_s, ${max_duration_s}`,
     });
   }
+  return issues;
+}
+
+function meshDiffusionIssues({ components, tokenizer, mesh_diffusion }: ManifestOf<"mesh">): Issue[] {
+  const { sources, conditioning, image, sampler, latent, field, library, defaults } = mesh_diffusion;
+  const issues: Issue[] = [];
+  const need = (there: boolean, path: string, why: string) => {
+    if (!there) issues.push({ path, message: `is missing; ${why}` });
+  };
+  if (sources.includes("library")) need(library !== undefined, "mesh_diffusion.library", "the source library reads it");
+  if (defaults.source !== "auto" && !sources.includes(defaults.source)) {
+    const message = `is "${defaults.source}"; expected auto or one of the bundle's sources: ${sources.join(", ")}`;
+    issues.push({ path: "mesh_diffusion.defaults.source", message });
+  }
+  if (!sources.includes("generated")) return issues;
+  const why = "the source generated needs it";
+  for (const [name, value] of Object.entries({ sampler, latent, field }))
+    need(value !== undefined, `mesh_diffusion.${name}`, why);
+  const encoder = conditioning === "text" ? "text_encoder" : "image_encoder";
+  const maker = sampler?.type === "one_pass" ? "backbone" : "denoiser";
+  for (const name of [encoder, maker, "field_decoder"])
+    need(Object.hasOwn(components, name), `components.${name}`, why);
+  if (conditioning === "text") need(tokenizer !== undefined, "tokenizer", "its text encoder reads token ids");
+  else need(image !== undefined, "mesh_diffusion.image", "it tells how a reference picture is prepared");
   return issues;
 }
 

@@ -22,13 +22,17 @@ export interface VerifyOptions {
   fresh?: boolean;
 }
 
-/** Gives every file that a manifest names, each once: graphs, weights, tokenizer, statistics, library. */
+/** Gives every file that a manifest names, each once: graphs, weights, tokenizer, statistics, library, calibration. */
 export function bundleFiles(manifest: BundleManifest): BundleFile[] {
   const { tokenizer, components } = manifest;
   const files: BundleFile[] = [
     ...Object.values(components).flatMap(componentFiles),
-    { file: tokenizer.file, sha256: tokenizer.sha256 },
-    { file: tokenizer.config_file, sha256: tokenizer.config_sha256 },
+    ...(tokenizer === undefined
+      ? []
+      : [
+          { file: tokenizer.file, sha256: tokenizer.sha256 },
+          { file: tokenizer.config_file, sha256: tokenizer.config_sha256 },
+        ]),
     ...dataFiles(manifest).map(({ file, sha256, size }) => ({ file, sha256, size })),
   ];
   return [...new Map(files.map((entry) => [`${entry.file} ${entry.sha256}`, entry])).values()];
@@ -36,22 +40,34 @@ export function bundleFiles(manifest: BundleManifest): BundleFile[] {
 
 /** A file of numbers that a pipeline reads beside the graphs. */
 export interface DataFile extends HashedFile {
-  /** What it is, for records: statistics, library. */
+  /** What it is, for records: statistics, library, calibration. */
   role: string;
 }
 
 /** Gives the files of numbers that a bundle's pipeline reads beside the graphs. */
 export function dataFiles(manifest: BundleManifest): DataFile[] {
-  if (manifest.family !== "motion-diffusion") return [];
-  const { statistics, library } = manifest.motion_diffusion;
+  switch (manifest.family) {
+    case "stable-diffusion":
+      return [];
+    case "motion-diffusion": {
+      const { statistics, library } = manifest.motion_diffusion;
+      return [{ role: "statistics", ...statistics }, ...libraryFiles(library)];
+    }
+    case "mesh-diffusion": {
+      const { calibration, library } = manifest.mesh_diffusion;
+      return [
+        ...(calibration === undefined ? [] : [{ role: "calibration", ...calibration }]),
+        ...libraryFiles(library),
+      ];
+    }
+  }
+}
+
+function libraryFiles(library: { index: HashedFile; data: HashedFile } | undefined): DataFile[] {
+  if (library === undefined) return [];
   return [
-    { role: "statistics", ...statistics },
-    ...(library === undefined
-      ? []
-      : [
-          { role: "library", ...library.index },
-          { role: "library", ...library.data },
-        ]),
+    { role: "library", ...library.index },
+    { role: "library", ...library.data },
   ];
 }
 

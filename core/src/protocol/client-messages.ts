@@ -34,7 +34,9 @@ export const RequestSchema = z
     task: TaskSchema,
     params: z
       .record(z.string(), z.unknown())
-      .describe("Parameters of the task: ImageParams for `image`, MotionParams for `motion`."),
+      .describe(
+        "Parameters of the task: ImageParams for `image`, MotionParams for `motion`, MeshParams for `mesh`, TextureParams for `texture`.",
+      ),
     idempotency_key: z
       .string()
       .min(1)

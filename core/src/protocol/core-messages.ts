@@ -11,6 +11,7 @@ import {
 } from "./fields.ts";
 import { ControlKindSchema, SchedulerSchema } from "./image.ts";
 import { LimitsSchema } from "./limits.ts";
+import { MeshCategorySchema, MeshFactsSchema, MeshSourceSchema, TextureFactsSchema } from "./mesh.ts";
 import { MotionActionSchema, MotionConditionSchema, MotionFormatSchema, MotionModeSchema } from "./motion.ts";
 import { GenerationRecordSchema, LicenceSchema, TrainingDeclarationSchema } from "./record.ts";
 import { SignedFileSchema } from "./signing.ts";
@@ -98,6 +99,22 @@ export const BundleSummarySchema = z
       })
       .optional()
       .describe("What a motion bundle accepts."),
+    mesh: z
+      .strictObject({
+        categories: z.array(MeshCategorySchema).describe("What it knows to make; other words are tried."),
+        sources: z.array(MeshSourceSchema).describe("Sources that it offers."),
+        conditioning: z.enum(["text", "image"]).describe("What the source generated is told by."),
+        defaults: z
+          .strictObject({
+            source: z.enum(["auto", ...MeshSourceSchema.options]).describe("Source."),
+            num_inference_steps: z.int().describe("Denoising steps."),
+            guidance_scale: z.number().describe("Classifier-free guidance."),
+            grid_resolution: z.int().describe("Cells along a side."),
+          })
+          .describe("Defaults of a mesh bundle."),
+      })
+      .optional()
+      .describe("What a mesh bundle accepts."),
   })
   .meta({ id: "BundleSummary", description: "What a bundle is and accepts." });
 export type BundleSummary = z.infer<typeof BundleSummarySchema>;
@@ -222,6 +239,8 @@ export const OutputSchema = z
     format: MotionFormatSchema.optional().describe("Form of the file, of a motion."),
     variation: z.int().min(0).optional().describe("Which of the variations, from 0; of a motion."),
     frames: z.int().min(0).optional().describe("Number of frames, of a motion."),
+    mesh: MeshFactsSchema.optional().describe("What is known of a mesh."),
+    texture: TextureFactsSchema.optional().describe("What is known of a painted mesh."),
     sidecar: AssetRefSchema.optional().describe(
       "Signed manifest for formats that cannot embed one; save it as <file>.c2pa.",
     ),

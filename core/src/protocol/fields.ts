@@ -20,7 +20,7 @@ export const SeedSchema = z
   .meta({ id: "Seed", description: "Seed of the noise, unsigned 32 bit." });
 
 /** Tasks that a core may offer; `welcome` says which of them this one has. */
-export const TaskSchema = z.enum(["image", "motion", "mesh"]).meta({
+export const TaskSchema = z.enum(["image", "motion", "mesh", "texture"]).meta({
   id: "Task",
   description: "What to generate. `welcome.capabilities.tasks` says which of them this core offers.",
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SeedSchema, Sha256Schema, TaskSchema } from "./fields.ts";
+import { MeshFactsSchema, TextureFactsSchema } from "./mesh.ts";
 import { MotionFactsSchema } from "./motion.ts";
 
 /** A data set that a model was trained on. */
@@ -146,6 +147,8 @@ export const GenerationRecordSchema = z
     backend: BackendFactsSchema.optional().describe("Present when another program made the pixels."),
     inputs: z.array(InputFactsSchema).describe("Files that went in."),
     motion: MotionFactsSchema.optional().describe("Present for a file of a motion."),
+    mesh: MeshFactsSchema.optional().describe("Present for a file of a mesh."),
+    texture: TextureFactsSchema.optional().describe("Present for a painted mesh."),
     who: WhoSchema,
     execution: ExecutionSchema,
     policy: z.enum(["open", "declared", "strict"]).describe("Policy in force when it was made."),
