@@ -1,7 +1,7 @@
 // `npm test`: installs what is missing, runs the quick tier (vitest, then pytest) and adds the runners up.
 // `npm run test:full` runs the full tier the same way (`node scripts/test.mjs full`), with Blender's tests in each version and ComfyUI's.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installPackages } from "./install.mjs";
 import { BPY_VERSIONS, setupBpy } from "./setup-bpy.mjs";
@@ -10,7 +10,9 @@ import { setupPython } from "./setup-python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tier = process.argv[2] === "full" ? "full" : "quick";
-const SUITE_TIMEOUT_MS = 20 * 60_000;
+const SUITE_TIMEOUT_MS = 25 * 60_000;
+/** Most suites at once: each has cores, homes and ports of its own, and much of its time waits for one thread. */
+const LANES = 2;
 const reports = `${root}.cache/test-reports`;
 
 installPackages();
@@ -26,7 +28,8 @@ const suites =
           path: "test/blender",
         })),
         { name: "comfyui", python: setupComfyui().python, path: "test/comfy" },
-        { name: "blender-window", python: quickPython, path: "test/blender/window" },
+        // By itself: it measures how soon a key is answered.
+        { name: "blender-window", python: quickPython, path: "test/blender/window", alone: true },
       ];
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
@@ -40,10 +43,15 @@ const vitest = run(process.execPath, [
   "--reporter=json",
   `--outputFile.json=${reports}/vitest.json`,
 ]);
-const statuses = suites.map(({ name, python, path }) => {
-  console.log(`== ${name}: ${path}`);
-  return run(python, ["-m", "pytest", path, `--junitxml=${reports}/${name}.xml`]);
+// Once, before two suites would make the same wheels.
+if (tier === "full") run(quickPython, ["blender-addon/build.py", "--output", `${root}.cache/test-extension`]);
+const waiting = suites.filter(({ alone }) => !alone);
+const statuses = [];
+const lanes = Array.from({ length: LANES }, async () => {
+  for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) statuses.push(await runSuite(suite));
 });
+await Promise.all(lanes);
+for (const suite of suites.filter(({ alone }) => alone)) statuses.push(await runSuite(suite));
 
 const counts = [countVitest(), ...suites.map(({ name }) => countPytest(`${reports}/${name}.xml`))];
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
@@ -53,7 +61,29 @@ if (failed === 0 && (vitest !== 0 || statuses.some((status) => status !== 0))) f
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** Runs one suite; one that hangs is ended and counts as failed, so that the others still run. */
+/** Runs one suite of pytest and prints what it said when it is done; one that hangs is ended and counts as failed. */
+async function runSuite({ name, python, path }) {
+  const started = Date.now();
+  console.log(`== ${name}: starts`);
+  const file = `${reports}/${name}.log`;
+  const log = openSync(file, "w");
+  const child = spawn(python, ["-m", "pytest", path, `--junitxml=${reports}/${name}.xml`], {
+    cwd: root,
+    stdio: ["ignore", log, log],
+    timeout: SUITE_TIMEOUT_MS,
+    killSignal: "SIGKILL",
+  });
+  const [status, signal] = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (...ended) => resolve(ended));
+  });
+  closeSync(log);
+  console.log(`== ${name}: ${path}\n${readFileSync(file, "utf8")}== ${name}: ${(Date.now() - started) / 1000} s`);
+  if (signal !== null) console.error(`${name} was ended by ${signal}.`);
+  return status ?? 1;
+}
+
+/** Runs a command to its end, or ends it when it hangs. */
 function run(command, args) {
   const { status, signal } = spawnSync(command, args, {
     cwd: root,
