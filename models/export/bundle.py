@@ -107,7 +107,7 @@ def write_bundle(
 def write_manifest(
     folder: Path,
     facts: BundleFacts,
-    task: Literal["image", "motion"],
+    task: Literal["image", "motion", "mesh"],
     *,
     components: dict[str, str],
     tokenizer: dict[str, Any],
