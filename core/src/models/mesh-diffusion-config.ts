@@ -26,6 +26,10 @@ export const MeshDiffusionSchema = z
         std: Point.describe("What the rest is divided by."),
         background: Point.describe("Colour behind the thing, sRGB in [0, 1]."),
         foreground_ratio: z.number().gt(0).max(1).describe("Share of the side that the thing fills."),
+        resample: z
+          .enum(["linear", "cubic"])
+          .default("linear")
+          .describe("How it is scaled; both widen when shrinking."),
       })
       .optional()
       .describe("How a reference picture is prepared; with conditioning `image`."),

@@ -2,17 +2,19 @@ import type { FloatImage } from "../tensor/image.ts";
 
 /**
  * How pixels are found at another size. `nearest`: exact values, for id colours. `linear`: widened when shrinking, never
- * beyond the values around, for control maps and masks. `lanczos`: sharp, may overshoot and is clamped to [0, 1], for pictures.
+ * beyond the values around, for control maps and masks. `cubic`, `lanczos`: sharp, may overshoot and are clamped to [0, 1], for
+ * pictures; `cubic` where a model was trained with it.
  */
-export type ResizeKernel = "nearest" | "linear" | "lanczos";
+export type ResizeKernel = "nearest" | "linear" | "cubic" | "lanczos";
 
-const SUPPORT = { linear: 1, lanczos: 3 };
+const SUPPORT = { linear: 1, cubic: 2, lanczos: 3 };
+const SHAPE = { linear: triangle, cubic, lanczos: lanczos3 };
 
 /**
  * Scales a picture; gives the picture itself when the size is the same already.
  *
- * `linear` and `lanczos` are Pillow's BILINEAR and LANCZOS (src/libImaging/Resample.c) without its rounding to 8 bits,
- * `nearest` is its NEAREST.
+ * `linear`, `cubic` and `lanczos` are Pillow's BILINEAR, BICUBIC and LANCZOS (src/libImaging/Resample.c) without its rounding to
+ * 8 bits, `nearest` is its NEAREST.
  */
 export function resizeImage(image: FloatImage, width: number, height: number, kernel: ResizeKernel): FloatImage {
   if (image.width === width && image.height === height) return image;
@@ -75,11 +77,11 @@ function weightedSum(
 }
 
 /** The kernel is stretched when shrinking, so that every source pixel counts. */
-function kernelWeights(from: number, to: number, kernel: "linear" | "lanczos"): KernelWeights {
+function kernelWeights(from: number, to: number, kernel: keyof typeof SUPPORT): KernelWeights {
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const support = SUPPORT[kernel] * stretch;
-  const shape = kernel === "linear" ? triangle : lanczos3;
+  const shape = SHAPE[kernel];
   const taps = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(to);
   const weights = new Float64Array(to * taps);
@@ -100,6 +102,13 @@ function kernelWeights(from: number, to: number, kernel: "linear" | "lanczos"): 
 
 function triangle(x: number): number {
   return Math.max(0, 1 - Math.abs(x));
+}
+
+/** Keys 1981 with a = -1/2. */
+function cubic(x: number): number {
+  const d = Math.abs(x);
+  if (d < 1) return (1.5 * d - 2.5) * d * d + 1;
+  return d < 2 ? ((-0.5 * d + 2.5) * d - 4) * d + 2 : 0;
 }
 
 function lanczos3(x: number): number {

@@ -13,3 +13,13 @@ export interface FloatImage {
   readonly channels: 1 | 3;
   readonly data: Float32Array;
 }
+
+/** A picture of a thing with what is not the thing transparent; row-major. */
+export interface CutoutImage {
+  readonly width: number;
+  readonly height: number;
+  /** sRGB in [0, 1], straight (not multiplied by alpha), [height, width, 3]. */
+  readonly colours: Float32Array;
+  /** 1 = the thing, 0 = not, [height, width]. */
+  readonly alpha: Float32Array;
+}

@@ -45,6 +45,7 @@ def main() -> None:
         for name, kernel in [
             ("nearest", Image.Resampling.NEAREST),
             ("linear", Image.Resampling.BILINEAR),
+            ("cubic", Image.Resampling.BICUBIC),
             ("lanczos", Image.Resampling.LANCZOS),
         ]:
             picture.resize((width, height), kernel).save(HERE / f"{name}-{width}x{height}.png")
