@@ -13,7 +13,7 @@ export function addBatchCommand(program: Command): void {
     )
     .requiredOption(
       "--request <file>",
-      'JSON: {"task": "image" or "motion", "params": …} with file names; #### becomes the frame number',
+      'JSON: {"task": "image", "motion", "mesh" or "texture", "params": …} with file names; #### becomes the frame number',
     )
     .requiredOption("--frames <range>", "for instance 1-240, 1-240x2 or 1,5,9-12")
     .requiredOption("--out <folder>", "where the frames go")

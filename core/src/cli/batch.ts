@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { CoreClient } from "../client/core-client.ts";
 import { makeFolder } from "../make-folder.ts";
 import { CoreError, toCoreError } from "../protocol/errors.ts";
+import type { Task } from "../protocol/fields.ts";
 import { followJob, interruptSignal } from "./follow-job.ts";
 import { defaultPattern, filesOf } from "./frame-files.ts";
 import type { Output } from "./output.ts";
@@ -12,6 +13,7 @@ import { frameName, parseFrames } from "./parse-frames.ts";
 import { mimeOf } from "./read-input.ts";
 import { type RequestFile, readRequestFile, uploadFiles } from "./request-file.ts";
 import { saveMade } from "./save-made.ts";
+import { tellWarnings } from "./tell-warnings.ts";
 import { type CoreChoice, withCore } from "./with-core.ts";
 
 /** Options of `genga batch`, as commander gives them. */
@@ -33,8 +35,12 @@ interface Frame {
   files: string[];
 }
 
-/** Field of each task that says how many a request makes; a frame is one. */
-const COUNTS = { image: "num_images_per_prompt", motion: "num_motions_per_prompt" } as const;
+/** Field of each task that says how many a request makes, where it may make more than one; a frame is one. */
+const COUNTS: Readonly<Partial<Record<Task, string>>> = {
+  image: "num_images_per_prompt",
+  motion: "num_motions_per_prompt",
+  mesh: "num_meshes_per_prompt",
+};
 
 /**
  * `genga batch`: one request file over a frame range, one signed output each. A frame that is there and still as signed by the same
@@ -100,8 +106,9 @@ async function makeFrame(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const params = await uploadFiles(client, request.params, folder, frame);
-  params[COUNTS[request.task]] = 1;
+  const params = await uploadFiles(client, request.task, request.params, folder, frame);
+  const count = COUNTS[request.task];
+  if (count !== undefined) params[count] = 1;
   params.seed = seedOf(params.seed, frame, options.seedPolicy);
   // Frame and content are the key: submitted again, it finds the first job. (Two frames may ask for the same, with a fixed seed and
   // one map for all; each needs a job of its own to follow.)
@@ -126,7 +133,9 @@ async function makeFrame(
   });
   for (const [index, file] of files.entries()) {
     const made = outputs[index];
-    if (made !== undefined) await saveMade(client, made, file, output);
+    if (made === undefined) continue;
+    await saveMade(client, made, file, output);
+    tellWarnings(made.texture?.warnings ?? (index === 0 ? (made.mesh?.origin.warnings ?? []) : []), output);
   }
 }
 

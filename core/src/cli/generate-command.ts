@@ -1,14 +1,16 @@
 import type { Command } from "commander";
 import { addCoreOptions, type CoreOptions, chooseCore } from "./core-options.ts";
 import type { GenerateImageOptions } from "./image-request.ts";
+import type { GenerateMeshOptions } from "./mesh-request.ts";
 import type { GenerateMotionOptions } from "./motion-request.ts";
 import { collect, collectNumber, parseNumber, parseSize, parseWhole } from "./parse-numbers.ts";
 
-/** Adds `genga generate image` and `genga generate motion`. */
+/** Adds `genga generate image`, `genga generate motion` and `genga generate mesh`. */
 export function addGenerateCommand(program: Command): void {
   const generate = program.command("generate").description("Makes something and saves it signed.");
   addImage(generate);
   addMotion(generate);
+  addMesh(generate);
 }
 
 function addImage(generate: Command): void {
@@ -80,4 +82,44 @@ function addMotion(generate: Command): void {
     const [{ generateMotion }, { Output }] = await Promise.all([import("./generate-motion.ts"), import("./output.ts")]);
     await generateMotion(chooseCore(url === undefined ? { json } : { url, json }), options, new Output(json));
   });
+}
+
+function addMesh(generate: Command): void {
+  const mesh = generate
+    .command("mesh")
+    .description("Makes textured meshes from a prompt, or from a picture with a bundle that takes one.")
+    .argument("[prompt]", "what to make: a thing with its colours, parts, materials")
+    .option("--prompt <text>", "the prompt, in place of the argument")
+    .option("--image <file>", "reference picture, transparent around the thing or on a plain ground")
+    .option("--bundle <id>", "model to use; `genga models list` shows them")
+    .option("--source <name>", "auto, parametric, library or generated; auto takes the one that knows the words best")
+    .option("--seed <number>", "seed; variation i of --count starts from seed + i", parseWhole)
+    .option("--count <number>", "variations, each with its own seed", parseWhole)
+    .option("--triangles <number>", "most triangles", parseWhole)
+    .option("--lods <shares>", "further levels of detail as shares of the triangles, for instance 0.5,0.25")
+    .option("--texture-size <pixels>", "side of the textures", parseWhole)
+    .option("--texture-format <png|webp>", "how textures are stored")
+    .option("--size <metres>", "longest side; as things of its kind are if left out", parseNumber)
+    .option("--up-axis <Y|Z>", "axis that points up in obj and ply; glb is always +Y up")
+    .option("--symmetry <none|x>", "generated: x makes the left side the mirror image of the right one")
+    .option("--steps <number>", "generated: denoising steps", parseWhole)
+    .option("--guidance <number>", "generated: classifier-free guidance scale", parseNumber)
+    .option("--grid <cells>", "generated: cells along a side that the surface is found in", parseWhole)
+    .option("--format <names>", "glb, obj and ply, with commas; by the ending of --out if it is a file")
+    .requiredOption("--out <folder-or-file>", "where to save: a folder, or a file such as chair.glb")
+    .addHelpText(
+      "after",
+      [
+        "\nExamples:",
+        '  genga generate mesh "a red wooden chair" --out chair.glb',
+        '  genga generate mesh "an oak tree" --count 4 --lods 0.5,0.25 --out trees/',
+        '  genga generate mesh "a small blue car" --source generated --format glb,obj --out car/',
+      ].join("\n"),
+    );
+  addCoreOptions(mesh).action(
+    async (words: string | undefined, { url, json = false, ...options }: GenerateMeshOptions & CoreOptions) => {
+      const [{ generateMesh }, { Output }] = await Promise.all([import("./generate-mesh.ts"), import("./output.ts")]);
+      await generateMesh(chooseCore(url === undefined ? { json } : { url, json }), words, options, new Output(json));
+    },
+  );
 }

@@ -15,7 +15,7 @@ export async function generateImage(choice: CoreChoice, options: GenerateImageOp
   const interrupt = interruptSignal();
   try {
     await withCore(choice, async (client) => {
-      const params = await uploadFiles(client, named, process.cwd());
+      const params = await uploadFiles(client, "image", named, process.cwd());
       const { job_id } = await client.submit("image", params);
       const outputs = await followJob(client, job_id, options.prompt, output, interrupt.signal);
       for (const [index, made] of outputs.entries()) {

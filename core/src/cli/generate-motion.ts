@@ -24,7 +24,7 @@ export async function generateMotion(
   try {
     await withCore(choice, async (client) => {
       const named = await motionParams(options, durationOf(client, options.bundle));
-      const params = await uploadFiles(client, named, process.cwd());
+      const params = await uploadFiles(client, "motion", named, process.cwd());
       const { job_id } = await client.submit("motion", params);
       const label = options.prompt.join(", ") || (options.source ?? "");
       const outputs = await followJob(client, job_id, label, output, interrupt.signal);

@@ -12,6 +12,7 @@ import { addModelsCommand } from "./models-command.ts";
 import { addPageCommand } from "./page-command.ts";
 import { addServeCommand } from "./serve-command.ts";
 import { addSignCommand } from "./sign-command.ts";
+import { addTextureCommand } from "./texture-command.ts";
 import { addTrustCommand } from "./trust-command.ts";
 import { addVerifyCommand } from "./verify-command.ts";
 
@@ -21,6 +22,7 @@ const COMMANDS = [
   addServeCommand,
   addPageCommand,
   addGenerateCommand,
+  addTextureCommand,
   addBatchCommand,
   addJobsCommand,
   addModelsCommand,

@@ -1,8 +1,9 @@
-import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { MOTION_FORMS } from "../formats/motion-forms.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { type MotionFormat, MotionFormatSchema } from "../protocol/motion.ts";
+import { definedOnly } from "./defined-only.ts";
+import { isFolderName } from "./is-folder-name.ts";
 import { parseJson } from "./parse-json.ts";
 import { isPath, parsePath } from "./parse-path.ts";
 import { readInput } from "./read-input.ts";
@@ -78,8 +79,7 @@ export async function motionParams(
 
 /** Gives the place that `--out` names: a file if it ends like one, else a folder. */
 export function placeOf(out: string): MotionPlace {
-  const isFolder = out.endsWith("/") || out.endsWith("\\") || (existsSync(out) && statSync(out).isDirectory());
-  const ending = isFolder ? undefined : endingOf(out);
+  const ending = isFolderName(out) ? undefined : endingOf(out);
   if (ending === undefined) return { folder: out };
   return { base: join(dirname(out), basename(out).slice(0, -ending.length)) };
 }
@@ -163,8 +163,4 @@ function parseHeading(text: string) {
 async function readJson(file: string): Promise<unknown> {
   const { bytes } = await readInput(file);
   return parseJson(file, Buffer.from(bytes).toString("utf8"));
-}
-
-function definedOnly(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -18,6 +18,13 @@ export class Output {
     else this.line(sentence);
   }
 
+  /** Tells what was done otherwise than asked, on standard error for a person. */
+  warn(warning: string): void {
+    this.end();
+    if (this.json) process.stdout.write(`${JSON.stringify({ event: "warning", warning })}\n`);
+    else process.stderr.write(`Warning: ${warning}\n`);
+  }
+
   /** Shows a job's event: a progress bar with time left on a terminal, a JSON line with `--json`. */
   showJob(event: JobEvent, label: string): void {
     if (this.json) {

@@ -33,6 +33,8 @@ const MIME_BY_EXTENSION: Record<string, string> = {
   glb: "model/gltf-binary",
   exr: "image/x-exr",
   bvh: "application/x-bvh",
+  obj: "model/obj",
+  ply: "application/x-ply",
   json: "application/json",
 };
 

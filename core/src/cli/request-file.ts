@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import type { CoreClient } from "../client/core-client.ts";
 import { CoreError } from "../protocol/errors.ts";
+import { type Task, TaskSchema } from "../protocol/fields.ts";
 import { frameName } from "./parse-frames.ts";
 import { parseJson } from "./parse-json.ts";
 import { readInput } from "./read-input.ts";
@@ -11,15 +12,20 @@ import { readInput } from "./read-input.ts";
  * Names are relative to the request's folder; `####` becomes the frame number.
  */
 export const RequestFileSchema = z.object({
-  task: z.enum(["image", "motion"]),
+  task: TaskSchema,
   params: z.record(z.string(), z.unknown()),
   project: z.string().optional(),
   shot: z.string().optional(),
 });
 export type RequestFile = z.infer<typeof RequestFileSchema>;
 
-/** Fields of the parameters of any task that name a file. */
-const FILE_FIELDS = ["init_image", "mask_image", "source"] as const;
+/** Fields of each task's parameters that name a file. */
+const FILE_FIELDS: Readonly<Record<Task, readonly string[]>> = {
+  image: ["init_image", "mask_image"],
+  motion: ["source"],
+  mesh: ["image"],
+  texture: ["mesh"],
+};
 
 /** Reads a request file. @throws CoreError INVALID_REQUEST naming the file and what is wrong in it */
 export async function readRequestFile(file: string): Promise<{ request: RequestFile; folder: string }> {
@@ -28,7 +34,7 @@ export async function readRequestFile(file: string): Promise<{ request: RequestF
   if (!parsed.success) {
     throw new CoreError("INVALID_REQUEST", `${file} is no request: ${z.prettifyError(parsed.error)}`, {
       remedy:
-        'Expected {"task": "image", "params": {"prompt": …}} or {"task": "motion", "params": {"segments": [{"prompt": …, "duration_s": …}]}}.',
+        'Expected for instance {"task": "image", "params": {"prompt": …}} or {"task": "motion", "params": {"segments": [{"prompt": …, "duration_s": …}]}}; tasks are image, motion, mesh and texture.',
     });
   }
   return { request: parsed.data, folder: dirname(resolve(file)) };
@@ -42,6 +48,7 @@ export async function readRequestFile(file: string): Promise<{ request: RequestF
  */
 export async function uploadFiles(
   client: CoreClient,
+  task: Task,
   params: Record<string, unknown>,
   folder: string,
   frame?: number,
@@ -61,7 +68,7 @@ export async function uploadFiles(
     return items;
   };
   const uploaded = { ...params };
-  for (const field of FILE_FIELDS) {
+  for (const field of FILE_FIELDS[task]) {
     if (uploaded[field] !== undefined) uploaded[field] = await upload(uploaded[field]);
   }
   if (uploaded.controls !== undefined) uploaded.controls = await uploadIn(uploaded.controls, "image");

@@ -1,5 +1,6 @@
 import type { CoreClient } from "../client/core-client.ts";
 import type { Output as JobOutput } from "../protocol/core-messages.ts";
+import { describeMeshOrigin, describeMeshShape, describeTexture } from "./describe-mesh.ts";
 import type { Output } from "./output.ts";
 import { saveFile } from "./save-output.ts";
 
@@ -15,7 +16,16 @@ export async function saveMade(client: CoreClient, made: JobOutput, file: string
       sha256: made.asset.sha256,
       seed: made.seed,
       models: made.record.models.map(({ bundle }) => bundle),
+      ...(made.mesh === undefined ? {} : { mesh: made.mesh }),
+      ...(made.texture === undefined ? {} : { texture: made.texture }),
     },
-    `${file}  seed ${made.seed}  ${models}`,
+    [`${file}  seed ${made.seed}  ${models}`, ...meshLines(made).map((line) => `  ${line}`)].join("\n"),
   );
+}
+
+function meshLines({ mesh, texture }: JobOutput): string[] {
+  return [
+    ...(mesh === undefined ? [] : [describeMeshOrigin(mesh), describeMeshShape(mesh)]),
+    ...(texture === undefined ? [] : [describeTexture(texture)]),
+  ];
 }

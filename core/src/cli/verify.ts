@@ -12,6 +12,7 @@ import type { Verification } from "../protocol/verification.ts";
 import { PictureIndex } from "../provenance/picture-index.ts";
 import { type VerifyContext, verify } from "../provenance/verify.ts";
 import { verifyFile } from "../provenance/verify-file.ts";
+import { describeMeshOrigin, describeMeshShape, describeTexture } from "./describe-mesh.ts";
 import type { Output } from "./output.ts";
 import { readInput } from "./read-input.ts";
 
@@ -95,7 +96,7 @@ function describe(file: string, found: Verification): string {
     );
     const prompts = promptsOf(record.params);
     if (prompts.length > 0) lines.push(`  prompt    ${prompts.join(", then ")}  (seed ${record.seed})`);
-    lines.push(...originLines(record));
+    lines.push(...originLines(record), ...meshLines(record));
     for (const model of record.models) {
       lines.push(
         `  model     ${model.name} ${model.version}, ${model.licence.spdx}, ${describeTraining(model.training_data)}`,
@@ -135,6 +136,16 @@ function originLines({ motion }: GenerationRecord): string[] {
     const more = clips.length > CLIPS_NAMED ? [`${clips.length - CLIPS_NAMED} more`] : [];
     return `  segment ${String(segment + 1).padEnd(2)} ${kind}${clips.length === 0 ? "" : ` from ${[...named, ...more].join(", ")}`}`;
   });
+}
+
+/** What a mesh came from and holds, or how it was painted. */
+function meshLines({ mesh, texture }: GenerationRecord): string[] {
+  return [
+    ...(mesh === undefined
+      ? []
+      : [`  source    ${describeMeshOrigin(mesh)}`, `  mesh      ${describeMeshShape(mesh)}`]),
+    ...(texture === undefined ? [] : [`  painted   ${describeTexture(texture)}`]),
+  ];
 }
 
 function describeModel({ name, role, sha256, licence, training_data }: DeclaredModel): string {

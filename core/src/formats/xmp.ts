@@ -7,6 +7,7 @@ export const DIGITAL_SOURCE_TYPE = {
   compositeWithTrainedAlgorithmicMedia:
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
   algorithmicallyEnhanced: "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced",
+  algorithmicMedia: "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
 } as const;
 export type DigitalSourceType = (typeof DIGITAL_SOURCE_TYPE)[keyof typeof DIGITAL_SOURCE_TYPE];
 

@@ -20,7 +20,7 @@ export type HostJob<T extends RunnableTask = RunnableTask> = {
 export type HostResult<T extends RunnableTask = RunnableTask> = {
   [K in T]: {
     task: K;
-    /** Pictures or motions, in the order of their seeds. */
+    /** Pictures, motions or meshes, in the order of their seeds. */
     generated: TaskTypes[K]["generated"][];
     execution: Execution;
     /** Milliseconds by stage: load, encode, denoise, decode. */

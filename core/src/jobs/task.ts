@@ -24,9 +24,9 @@ export interface TaskFile {
   /** Pixels of a picture, for the perceptual hash in the log. */
   pixels?: RawImage;
   /** What clients are told of it beside its asset, seed and record. */
-  facts: Pick<Output, "width" | "height" | "format" | "variation" | "frames">;
+  facts: Pick<Output, "width" | "height" | "format" | "variation" | "frames" | "mesh" | "texture">;
   /** What the record says beside what it says of every job. */
-  record: Pick<GenerationRecord, "motion">;
+  record: Pick<GenerationRecord, "motion" | "mesh" | "texture">;
   /** Node graph that made it in another program, for the record. */
   workflow?: unknown;
 }

@@ -23,6 +23,7 @@ export const TextureMimeSchema = z.enum(["image/png", "image/webp"]).meta({
   id: "TextureMime",
   description: "Media type of textures. image/webp wants the extension EXT_texture_webp of whoever reads the file.",
 });
+export type TextureMime = z.infer<typeof TextureMimeSchema>;
 
 /** Files of a mesh. */
 export const MeshOutputSchema = z

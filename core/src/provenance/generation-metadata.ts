@@ -1,5 +1,6 @@
 import type { PictureMetadata } from "../formats/embed-metadata.ts";
 import { hiddenPrompt } from "../formats/hidden-prompt.ts";
+import type { MeshOrigin } from "../protocol/mesh.ts";
 import { promptsOf } from "../protocol/prompts-of.ts";
 import type { GenerationRecord } from "../protocol/record.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -15,7 +16,17 @@ const WORKFLOW_FIELD = "workflow";
  * Whoever knows a prompt can still prove that it was the one.
  */
 export function hidePrompts(record: GenerationRecord): GenerationRecord {
-  return { ...record, params: hidePromptFields(record.params) };
+  const { mesh } = record;
+  return {
+    ...record,
+    params: hidePromptFields(record.params),
+    ...(mesh === undefined ? {} : { mesh: { ...mesh, origin: hideWords(mesh.origin) } }),
+  };
+}
+
+/** What a mesh came from, without the sentences that name words of the prompt; `category` and `values` tell what was made. */
+function hideWords(origin: MeshOrigin): MeshOrigin {
+  return { ...origin, reason: hiddenPrompt(origin.reason), warnings: origin.warnings.map(hiddenPrompt) };
 }
 
 /** Gives parameters with `sha256:<hash>` in place of every prompt, and of a node graph, any part of which may hold one. */

@@ -1,4 +1,5 @@
 import { DIGITAL_SOURCE_TYPE, type DigitalSourceType } from "../formats/xmp.ts";
+import type { LibraryModel, MeshSource } from "../protocol/mesh.ts";
 import type { MotionFacts, SegmentOrigin } from "../protocol/motion.ts";
 import { type DeclaredModel, type GenerationRecord, RECORD_ASSERTION_LABEL } from "../protocol/record.ts";
 import type { IngredientInput } from "./provenance.ts";
@@ -26,8 +27,15 @@ export interface ManifestIngredient {
   source?: { bytes: Uint8Array; mime: string };
 }
 
-/** Roles of inputs that are the picture or the motion itself, not guidance: it is then edited, not created. */
-const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image", "source"]);
+/** Roles of inputs that are the picture, motion or mesh itself, not guidance: it is then edited, not created. */
+const PARENT_ROLES: ReadonlySet<string> = new Set(["init_image", "source", "mesh"]);
+
+/** A shape program follows rules that people wrote; a model of a library was made by a person, and is fitted. */
+const MESH_SOURCE_TYPES: Readonly<Record<MeshSource, DigitalSourceType>> = {
+  parametric: DIGITAL_SOURCE_TYPE.algorithmicMedia,
+  library: DIGITAL_SOURCE_TYPE.algorithmicallyEnhanced,
+  generated: DIGITAL_SOURCE_TYPE.trainedAlgorithmicMedia,
+};
 
 const notAllowed = { use: "notAllowed" };
 /** Says that a file may not be used to train models: CAWG Training and Data Mining Assertion 1.1 §2. */
@@ -44,11 +52,12 @@ export const NOT_FOR_TRAINING = {
 };
 
 /**
- * Gives the digital source type of what a job makes: by a model; in part by one, where a picture was edited or a recorded motion made
- * anew in part; or a recorded motion that was only fitted.
+ * Gives the digital source type of what a job makes: by a model; in part by one, where a picture or a mesh was edited or a recorded
+ * motion made anew in part; a recorded motion or a library's model that was only fitted; or a mesh by a shape program, without a model.
  */
 export function digitalSourceTypeOf(record: GenerationRecord): DigitalSourceType {
   if (record.motion !== undefined) return motionSourceType(record.motion);
+  if (record.mesh !== undefined) return MESH_SOURCE_TYPES[record.mesh.origin.source];
   const isComposite = record.inputs.some((input) => PARENT_ROLES.has(input.role));
   return isComposite
     ? DIGITAL_SOURCE_TYPE.compositeWithTrainedAlgorithmicMedia
@@ -80,7 +89,9 @@ export function buildManifest(options: {
     model.files.map((file) => modelIngredient(model.name, file, record.models.indexOf(model))),
   );
   const outside = (record.backend?.models ?? []).map((model, index) => outsideModelIngredient(model, index, true));
-  const ingredients = [...inputs, ...models, ...outside];
+  const library = record.mesh?.origin.model;
+  const originals = library === undefined ? [] : [libraryIngredient(library)];
+  const ingredients = [...inputs, ...originals, ...models, ...outside];
   const labels = (relationship: "parentOf" | "inputTo") =>
     ingredients
       .filter(({ definition }) => definition.relationship === relationship)
@@ -130,6 +141,21 @@ function inputIngredient(
       description: `${input.role}, SHA-256 ${input.sha256}`,
     },
     ...(credentialed.has(input) ? { source: { bytes: input.bytes, mime: input.mime } } : {}),
+  };
+}
+
+/** The original of a mesh that came from a bundle's library. */
+function libraryIngredient({ name, author, licence, source, sha256 }: LibraryModel): ManifestIngredient {
+  const hash = sha256 === undefined ? "" : `, SHA-256 ${sha256} as declared`;
+  return {
+    definition: {
+      title: name,
+      label: "library_model",
+      relationship: "inputTo",
+      format: "application/octet-stream",
+      ...(sha256 === undefined ? {} : { instance_id: `urn:sha256:${sha256}` }),
+      description: `library model by ${author}, ${licence}, ${source}${hash}`,
+    },
   };
 }
 
