@@ -1,19 +1,22 @@
 import type { Document, GLTF, Material as GltfMaterial, Node, Primitive, Texture } from "@gltf-transform/core";
 import type { Material, Mesh, Model, Part } from "../mesh/mesh.ts";
 import { CoreError } from "../protocol/errors.ts";
+import type { TextureMime } from "../protocol/mesh.ts";
 import type { RawImage } from "../tensor/image.ts";
 import { decodeImage } from "./decode-image.ts";
 import { encodeImage } from "./encode-image.ts";
 
 /** Options of {@link encodeMeshGlb}. */
 export interface MeshGlbOptions {
+  /** Media type of the textures; lossless both. image/webp needs EXT_texture_webp of whoever reads the file. */
+  texture_mime?: TextureMime;
   /** Facts that travel in the root node's `extras`, plain JSON. */
   extras?: Record<string, unknown>;
 }
 
 /**
- * Encodes a model as glTF 2.0 binary: one root node of the model's name, one node, mesh and primitive a part, textures as PNG.
- * Metres, +Y up, as glTF wants.
+ * Encodes a model as glTF 2.0 binary: one root node of the model's name, one node, mesh and primitive a part; a texture that several
+ * materials share is written once. Metres, +Y up, as glTF wants.
  */
 export async function encodeMeshGlb(model: Model, options: MeshGlbOptions = {}): Promise<Uint8Array> {
   // Loaded with the first file: nothing else of the core needs it.
@@ -21,7 +24,16 @@ export async function encodeMeshGlb(model: Model, options: MeshGlbOptions = {}):
   const document = new Document();
   document.getRoot().getAsset().generator = "Genga";
   document.createBuffer();
-  const materials = await Promise.all(model.materials.map((material) => addMaterial(document, material)));
+  const mime = options.texture_mime ?? "image/png";
+  const io = new NodeIO();
+  if (mime === "image/webp" && model.materials.some(hasTexture)) {
+    const { EXTTextureWebP } = await import("@gltf-transform/extensions");
+    document.createExtension(EXTTextureWebP).setRequired(true);
+    io.registerExtensions([EXTTextureWebP]);
+  }
+  const textures = new Textures(document, model.name, mime);
+  const materials: GltfMaterial[] = [];
+  for (const material of model.materials) materials.push(await addMaterial(document, material, textures));
   const root = document.createNode(model.name);
   if (options.extras !== undefined) root.setExtras(options.extras);
   for (const part of model.parts) {
@@ -31,26 +43,50 @@ export async function encodeMeshGlb(model: Model, options: MeshGlbOptions = {}):
   }
   const scene = document.createScene(model.name).addChild(root);
   document.getRoot().setDefaultScene(scene);
-  return await new NodeIO().writeBinary(document);
+  return await io.writeBinary(document);
 }
 
-async function addMaterial(document: Document, material: Material): Promise<GltfMaterial> {
+function hasTexture({ baseColourTexture, metallicRoughnessTexture, normalTexture }: Material): boolean {
+  return [baseColourTexture, metallicRoughnessTexture, normalTexture].some((texture) => texture !== undefined);
+}
+
+/** Textures of a document, one for each picture. */
+class Textures {
+  readonly #document: Document;
+  readonly #name: string;
+  readonly #mime: TextureMime;
+  readonly #known = new Map<RawImage, Texture>();
+
+  constructor(document: Document, name: string, mime: TextureMime) {
+    this.#document = document;
+    this.#name = name;
+    this.#mime = mime;
+  }
+
+  async of(image: RawImage | undefined, use: string): Promise<Texture | null> {
+    if (image === undefined) return null;
+    const known = this.#known.get(image);
+    if (known !== undefined) return known;
+    const bytes = await encodeImage(image, { mime: this.#mime, quality: 100 });
+    const texture = this.#document
+      .createTexture(`${this.#name} ${use}`)
+      .setMimeType(this.#mime)
+      .setImage(new Uint8Array(bytes));
+    this.#known.set(image, texture);
+    return texture;
+  }
+}
+
+async function addMaterial(document: Document, material: Material, textures: Textures): Promise<GltfMaterial> {
   const made = document
     .createMaterial(material.name)
     .setBaseColorFactor([...material.baseColour, 1])
     .setRoughnessFactor(material.roughness)
     .setMetallicFactor(material.metallic)
     .setEmissiveFactor([...(material.emissive ?? ([0, 0, 0] as const))]);
-  const texture = async (image: RawImage | undefined, use: string): Promise<Texture | null> =>
-    image === undefined
-      ? null
-      : document
-          .createTexture(`${material.name} ${use}`)
-          .setMimeType("image/png")
-          .setImage(new Uint8Array(await encodeImage(image, { mime: "image/png", quality: 100 })));
-  made.setBaseColorTexture(await texture(material.baseColourTexture, "base colour"));
-  made.setMetallicRoughnessTexture(await texture(material.metallicRoughnessTexture, "metallic roughness"));
-  made.setNormalTexture(await texture(material.normalTexture, "normal"));
+  made.setBaseColorTexture(await textures.of(material.baseColourTexture, "base colour"));
+  made.setMetallicRoughnessTexture(await textures.of(material.metallicRoughnessTexture, "metallic roughness"));
+  made.setNormalTexture(await textures.of(material.normalTexture, "normal"));
   return made;
 }
 
@@ -82,7 +118,8 @@ export async function decodeMeshGlb(bytes: Uint8Array): Promise<Model> {
   const { NodeIO, Primitive } = await import("@gltf-transform/core");
   let document: Document;
   try {
-    document = await new NodeIO().readBinary(bytes);
+    const { EXTTextureWebP, KHRMeshQuantization } = await import("@gltf-transform/extensions");
+    document = await new NodeIO().registerExtensions([EXTTextureWebP, KHRMeshQuantization]).readBinary(bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CoreError("ASSET_UNREADABLE", `The file is no GLB that can be read: ${reason}`, {

@@ -1,47 +1,45 @@
-import type { Material, Mesh, Model } from "../mesh/mesh.ts";
-import { linearToSrgb } from "../mesh/srgb.ts";
-
-/** A Wavefront model: two text files. */
-export interface ObjFiles {
-  readonly obj: Uint8Array;
-  /** To be stored under the name that `obj` names. */
-  readonly mtl: Uint8Array;
-}
+import type { Mesh, Model } from "../mesh/mesh.ts";
+import { vertexColours } from "../mesh/vertex-colours.ts";
 
 /**
- * Encodes a model as Wavefront OBJ with a material library: one object a part. Metres, +Y up; v counts upwards, as OBJ wants.
- * Materials carry Kd (sRGB, as programs expect), Pr and Pm; textures are not written, GLB holds those.
+ * Encodes a model as Wavefront OBJ: one object a part, with normals, texture coordinates (v counts upwards, as OBJ wants) and the base
+ * colour of each vertex behind its place (sRGB, 0 … 1, as Blender, MeshLab and ZBrush read it). Metres, in the model's own axes.
+ *
+ * No material library: it would be a second file that is lost on the way. `usemtl` still parts the triangles by material.
  */
-export function encodeObj(model: Model, libraryName: string): ObjFiles {
-  const lines = ["# Genga", `mtllib ${libraryName}`];
+export function encodeObj(model: Model): Uint8Array {
+  const lines = ["# Genga"];
   let [vertices, uvs, normals] = [1, 1, 1];
   for (const { name, mesh, material } of model.parts) {
-    lines.push(`o ${wordOf(name)}`, ...rows("v", mesh.positions, 3));
-    if (mesh.uvs !== undefined) lines.push(...rows("vt", mesh.uvs, 2, (value, k) => (k === 1 ? 1 - value : value)));
-    if (mesh.normals !== undefined) lines.push(...rows("vn", mesh.normals, 3));
+    const colours = vertexColours(mesh, model.materials[material]);
+    lines.push(`o ${wordOf(name)}`);
+    for (let at = 0; at < mesh.positions.length; at += 3) {
+      const place = `${decimal(mesh.positions[at])} ${decimal(mesh.positions[at + 1])} ${decimal(mesh.positions[at + 2])}`;
+      lines.push(`v ${place} ${share(colours[at])} ${share(colours[at + 1])} ${share(colours[at + 2])}`);
+    }
+    for (let at = 0; at < (mesh.uvs?.length ?? 0); at += 2)
+      lines.push(`vt ${decimal(mesh.uvs?.[at])} ${decimal(1 - (mesh.uvs?.[at + 1] as number))}`);
+    for (let at = 0; at < (mesh.normals?.length ?? 0); at += 3)
+      lines.push(
+        `vn ${decimal(mesh.normals?.[at])} ${decimal(mesh.normals?.[at + 1])} ${decimal(mesh.normals?.[at + 2])}`,
+      );
     lines.push(`usemtl ${wordOf(model.materials[material]?.name ?? "default")}`);
-    lines.push(...faces(mesh, vertices, uvs, normals));
+    for (const face of faces(mesh, vertices, uvs, normals)) lines.push(face);
     vertices += mesh.positions.length / 3;
     uvs += (mesh.uvs?.length ?? 0) / 2;
     normals += (mesh.normals?.length ?? 0) / 3;
   }
-  const encoder = new TextEncoder();
-  return {
-    obj: encoder.encode(`${lines.join("\n")}\n`),
-    mtl: encoder.encode(`${model.materials.map(materialLines).join("\n")}\n`),
-  };
+  return new TextEncoder().encode(`${lines.join("\n")}\n`);
 }
 
-function rows(key: string, data: Float32Array, width: number, change = (value: number, _k: number) => value): string[] {
-  return Array.from({ length: data.length / width }, (_, row) => {
-    const values = Array.from(data.subarray(row * width, (row + 1) * width), (value, k) => decimal(change(value, k)));
-    return `${key} ${values.join(" ")}`;
-  });
+/** A byte as a share of 255, three digits: enough to find the byte again. */
+function share(byte: number | undefined): string {
+  return String(Number(((byte as number) / 255).toFixed(3)));
 }
 
 /** Six digits behind the point, a micrometre, without the zeros at the end. */
-function decimal(value: number): string {
-  return String(Number(value.toFixed(6)) + 0);
+function decimal(value: number | undefined): string {
+  return String(Number((value as number).toFixed(6)) + 0);
 }
 
 function faces({ indices, uvs, normals }: Mesh, vertex: number, uv: number, normal: number): string[] {
@@ -55,18 +53,6 @@ function faces({ indices, uvs, normals }: Mesh, vertex: number, uv: number, norm
     { length: indices.length / 3 },
     (_, t) => `f ${corner(t * 3)} ${corner(t * 3 + 1)} ${corner(t * 3 + 2)}`,
   );
-}
-
-function materialLines({ name, baseColour, roughness, metallic, emissive }: Material): string {
-  const srgb = (linear: number) => decimal(linearToSrgb(linear));
-  const lines = [
-    `newmtl ${wordOf(name)}`,
-    `Kd ${baseColour.map(srgb).join(" ")}`,
-    `Pr ${decimal(roughness)}`,
-    `Pm ${decimal(metallic)}`,
-  ];
-  if (emissive !== undefined) lines.push(`Ke ${emissive.map(srgb).join(" ")}`);
-  return lines.join("\n");
 }
 
 /** A name without the white space that would end it. */

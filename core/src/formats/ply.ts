@@ -1,9 +1,9 @@
 import type { Model } from "../mesh/mesh.ts";
-import { linearToSrgbByte } from "../mesh/srgb.ts";
+import { vertexColours } from "../mesh/vertex-colours.ts";
 
 /**
  * Encodes a model as PLY 1.0, binary little-endian: one vertex list with normals and texture coordinates (s, t; t counts upwards) where
- * every part has them, and each part's base colour as red, green, blue (sRGB). Metres, +Y up.
+ * every part has them, and the base colour of each vertex as red, green, blue (sRGB). Metres, in the model's own axes.
  */
 export function encodePly(model: Model): Uint8Array {
   const hasNormals = model.parts.every(({ mesh }) => mesh.normals !== undefined);
@@ -29,7 +29,7 @@ export function encodePly(model: Model): Uint8Array {
   const view = new DataView(bytes.buffer);
   let at = head.length;
   for (const { mesh, material } of model.parts) {
-    const colour = model.materials[material]?.baseColour ?? [1, 1, 1];
+    const colours = vertexColours(mesh, model.materials[material]);
     for (let vertex = 0; vertex < mesh.positions.length / 3; vertex += 1) {
       const put = (value: number) => {
         view.setFloat32(at, value, true);
@@ -41,7 +41,7 @@ export function encodePly(model: Model): Uint8Array {
         put(mesh.uvs?.[vertex * 2] as number);
         put(1 - (mesh.uvs?.[vertex * 2 + 1] as number));
       }
-      for (const linear of colour) bytes[at++] = linearToSrgbByte(linear);
+      for (let k = 0; k < 3; k += 1) bytes[at++] = colours[vertex * 3 + k] as number;
     }
   }
   let base = 0;

@@ -1,0 +1,44 @@
+import type { Model } from "../mesh/mesh.ts";
+import { PROGRAMS } from "../mesh/programs/index.ts";
+import { makeModel } from "../mesh/programs/make-model.ts";
+import { type DrawnModel, drawModel } from "../mesh/words/draw-model.ts";
+import type { MeshOrigin } from "../protocol/mesh.ts";
+
+/** Kinds of things that a warning names at most. */
+const MOST_NAMED = 12;
+
+/** A shape program's answer to a prompt, before its parts are made. */
+export interface ParametricPlan {
+  readonly drawn: DrawnModel;
+  /** All but the reason why this source was taken. */
+  readonly origin: Omit<MeshOrigin, "reason" | "source">;
+}
+
+/** Reads the prompt and draws by the seed what it leaves open. Every prompt has an answer; `origin` says how near it is. */
+export function planParametric(prompt: string, seed: number): ParametricPlan {
+  const drawn = drawModel(prompt, seed);
+  const { category, values, reading } = drawn;
+  return {
+    drawn,
+    origin: { category, values, confidence: reading.confidence, warnings: warningsOf(drawn) },
+  };
+}
+
+/** Makes the parts, in metres, standing on y = 0, with the charts of all in one texture of this size. */
+export function makeParametric({ drawn: { category, values } }: ParametricPlan, textureSize: number): Model {
+  return makeModel(category, values, { textureSize });
+}
+
+function warningsOf({ category, reading }: DrawnModel): string[] {
+  const { unused, suggestions } = reading;
+  const words = unused.map((word) => `"${word}"`).join(", ");
+  if (reading.category !== undefined)
+    return unused.length === 0 ? [] : [`The shape program of the ${category} has no use for ${words}.`];
+  const known = PROGRAMS.map((program) => program.category);
+  const named = [...new Set([...suggestions, ...known])].slice(0, MOST_NAMED).join(", ");
+  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : "";
+  const unknown =
+    words === "" ? "The words name no thing that a shape program makes" : `No shape program knows ${words}`;
+  const made = suggestions.includes(category) ? "the nearest" : "one drawn by the seed";
+  return [`${unknown}; there are ones for: ${named}${more}. Made ${made}: ${category}.`];
+}
