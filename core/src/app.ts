@@ -3,8 +3,10 @@ import { openAssetStore } from "./assets/file-asset-store.ts";
 import type { Config } from "./config.ts";
 import { createInferenceHost } from "./host/inference-host.ts";
 import { createImageTask } from "./jobs/image-task.ts";
+import { createMeshTask } from "./jobs/mesh-task.ts";
 import { createMotionTask } from "./jobs/motion-task.ts";
 import { openJobService } from "./jobs/open-job-service.ts";
+import { createTextureTask } from "./jobs/texture-task.ts";
 import type { Logger } from "./logger.ts";
 import { makeFolder } from "./make-folder.ts";
 import { BUNDLE_TASKS, type Bundle, type BundleTask } from "./models/bundle.ts";
@@ -12,9 +14,12 @@ import { bundleSummary, type PolicyVerdict } from "./models/bundle-summary.ts";
 import { openRegistry } from "./models/registry.ts";
 import { openProvenanceFor } from "./open-provenance-for.ts";
 import { resolveImageParams } from "./pipelines/image-params.ts";
+import { resolveMeshParams } from "./pipelines/mesh-params.ts";
 import { resolveMotionParams } from "./pipelines/motion-params.ts";
+import { resolveTextureParams } from "./pipelines/texture-params.ts";
 import type { BundleSummary } from "./protocol/core-messages.ts";
 import { CoreError } from "./protocol/errors.ts";
+import type { Task } from "./protocol/fields.ts";
 import { SchedulerSchema } from "./protocol/image.ts";
 import type { DeclaredModel } from "./protocol/record.ts";
 import { announceCore, readyToken } from "./run-folder.ts";
@@ -148,6 +153,21 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
             return { params: resolveMotionParams(params, { bundle, limits: config.limits, drawSeed }), bundle };
           },
         }),
+        mesh: createMeshTask({
+          host,
+          resolve(params) {
+            const bundle = bundleFor("mesh", params);
+            return { params: resolveMeshParams(params, { bundle, limits: config.limits, drawSeed }), bundle };
+          },
+        }),
+        texture: createTextureTask({
+          host,
+          backend,
+          resolve(params) {
+            const bundle = bundleFor("image", params);
+            return { params: resolveTextureParams(params, { bundle, limits: config.limits, drawSeed }), bundle };
+          },
+        }),
       },
       limits: config.limits,
       clock: Date.now,
@@ -190,7 +210,8 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
       async capabilities() {
         const found = await bundles();
         const usable = found.filter(({ allowed, online }) => allowed && online !== false);
-        const tasks = [...new Set(usable.map(({ task }) => task))];
+        const tasks: Task[] = [...new Set(usable.map(({ task }) => task))];
+        if (usable.some(canPaint)) tasks.push("texture");
         return { tasks, bundles: found, schedulers: [...SchedulerSchema.options] };
       },
       async status() {
@@ -241,6 +262,14 @@ export async function startCore(config: Config, { logger }: CoreParts): Promise<
     await closeAll();
     throw error;
   }
+}
+
+/** Maps that tell the shape of a mesh; a picture made without any would not fit it. */
+const SHAPE_MAPS: readonly string[] = ["depth", "normal", "lineart"];
+
+/** Tells whether a bundle can paint meshes: one of the core's own that is guided by their shape. */
+function canPaint({ task, backend, controls }: BundleSummary): boolean {
+  return task === "image" && backend === undefined && controls.some((kind) => SHAPE_MAPS.includes(kind));
 }
 
 /** Gives what the policy says, asked by what throws its refusal. */

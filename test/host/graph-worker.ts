@@ -62,6 +62,11 @@ const run: TaskWorkers["image"]["run"] = async ({ params }, context) => {
   return [];
 };
 
+const none = {
+  run: () => Promise.reject(new Error("these tests make pictures alone")),
+  handOver: <T>(generated: T) => ({ generated, buffers: [] }),
+};
+
 serveWorker({
   image: {
     run,
@@ -70,8 +75,7 @@ serveWorker({
       return { generated: { image: owned, seed }, buffers: [owned.data.buffer] };
     },
   },
-  motion: {
-    run: () => Promise.reject(new Error("these tests make no motion")),
-    handOver: (generated) => ({ generated, buffers: [] }),
-  },
+  motion: none,
+  mesh: none,
+  texture: none,
 });
