@@ -140,6 +140,83 @@ const motionRecord = {
     ],
   },
 };
+const meshBundle = {
+  ...motionBundle,
+  id: "starter-mesh",
+  name: "Starter mesh",
+  task: "mesh" as const,
+  family: "mesh-diffusion",
+  motion: undefined,
+  mesh: {
+    categories: [{ name: "chair", prompts: ["a red wooden chair", "木の椅子"], size_m: [0.75, 1.3] as [number, number] }],
+    sources: ["parametric" as const, "library" as const, "generated" as const],
+    conditioning: "text" as const,
+    defaults: { source: "auto" as const, num_inference_steps: 30, guidance_scale: 4, grid_resolution: 128 },
+  },
+};
+const meshShape = {
+  variation: 1,
+  triangles: 1284,
+  vertices: 2400,
+  size_m: [0.45, 0.9, 0.5] as [number, number, number],
+  closed: true,
+};
+const parametricMesh = {
+  ...meshShape,
+  format: "glb" as const,
+  lod: 0,
+  origin: {
+    source: "parametric" as const,
+    reason: "It knows every word.",
+    confidence: 0.95,
+    category: "chair",
+    values: { seat_height: 0.45, arms: true, wood: "oak" },
+    warnings: [],
+  },
+};
+const libraryMesh = {
+  ...meshShape,
+  format: "ply" as const,
+  lod: 2,
+  closed: false,
+  origin: {
+    source: "library" as const,
+    reason: "No shape program knows the word.",
+    confidence: 0.5,
+    model: {
+      id: "fox-1",
+      name: "Fox",
+      author: "Ann",
+      licence: "CC0-1.0",
+      source: "https://example.org/fox",
+      sha256: sha("fox"),
+      changes: ["recoloured"],
+    },
+    warnings: ['The library knows no "purple".'],
+  },
+};
+const meshRecord = {
+  ...record,
+  task: "mesh" as const,
+  params: { prompt: "a red wooden chair", target_triangles: 5000, lods: [0.5, 0.25] },
+  mesh: parametricMesh,
+};
+const painted = {
+  objects: ["Body", "Räder"],
+  views: 8,
+  painted: 0.975,
+  texture_size: 1024,
+  warnings: ["Two sides share their texels."],
+};
+const textureRecord = {
+  ...record,
+  task: "texture" as const,
+  params: { mesh: sha("mesh"), prompt: "weathered oak" },
+  inputs: [
+    { role: "mesh", sha256: sha("mesh"), mime: "model/gltf-binary", name: "table.glb", credential: "known" as const },
+  ],
+  texture: painted,
+};
 const declaredModel = {
   name: "toon.safetensors",
   role: "lora",
@@ -274,6 +351,43 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
         },
       },
     },
+    {
+      name: "request-mesh",
+      message: {
+        type: "request",
+        id: "1",
+        task: "mesh",
+        params: {
+          prompt: "a red wooden chair",
+          source: "auto",
+          seed: 7,
+          num_meshes_per_prompt: 2,
+          target_triangles: 5000,
+          lods: [0.5, 0.25],
+          texture_size: 1024,
+          up_axis: "Z",
+          size_m: 0.9,
+          output: { formats: ["glb", "ply"], texture_mime: "image/webp" },
+        },
+      },
+    },
+    {
+      name: "request-texture",
+      message: {
+        type: "request",
+        id: "1",
+        task: "texture",
+        params: {
+          mesh: sha("mesh"),
+          prompt: "weathered oak",
+          objects: ["Body"],
+          conditioning_scale: { depth: 1, normal: 0.5 },
+          max_views: 8,
+          unwrap: "missing",
+          roughness: 0.8,
+        },
+      },
+    },
     { name: "request-with-defaults", message: { type: "request", id: "2", task: "mesh", params: {} } },
     { name: "validate", message: { type: "validate", id: "3", task: "image", params: { prompt: "x" } } },
     { name: "cancel", message: { type: "cancel", id: "4", job_id: "job-1" } },
@@ -330,8 +444,8 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
         protocol: "genga.v1",
         core: { name: "genga", version: "0.1.0" },
         capabilities: {
-          tasks: ["image", "motion"],
-          bundles: [bundle, refused, motionBundle],
+          tasks: ["image", "motion", "mesh", "texture"],
+          bundles: [bundle, refused, motionBundle, meshBundle],
           schedulers: ["ddim", "lcm"],
         },
         limits: {
@@ -420,6 +534,47 @@ export const GOLDENS: { client: Golden[]; core: Golden[] } = {
           },
         ],
         duration_ms: 812,
+      },
+    },
+    {
+      name: "result-mesh",
+      message: {
+        type: "result",
+        ...event,
+        sequence: 7,
+        outputs: [
+          {
+            asset: { ...asset, mime: "model/gltf-binary", name: "mesh-8.glb" },
+            seed: 8,
+            mesh: parametricMesh,
+            sidecar: { sha256: sha("sidecar"), size: 900, mime: "application/c2pa", name: "mesh-8.glb.c2pa" },
+            record: meshRecord,
+          },
+          {
+            asset: { ...asset, mime: "application/x-ply", name: "mesh-8_LOD2.ply" },
+            seed: 8,
+            mesh: libraryMesh,
+            record: { ...meshRecord, mesh: libraryMesh },
+          },
+        ],
+        duration_ms: 5120,
+      },
+    },
+    {
+      name: "result-texture",
+      message: {
+        type: "result",
+        ...event,
+        sequence: 7,
+        outputs: [
+          {
+            asset: { ...asset, mime: "model/gltf-binary", name: "texture-8.glb" },
+            seed: 8,
+            texture: painted,
+            record: textureRecord,
+          },
+        ],
+        duration_ms: 60_500,
       },
     },
     { name: "failed", message: { type: "failed", ...event, sequence: 8, error } },
