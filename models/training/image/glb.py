@@ -34,7 +34,8 @@ def read_glb(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return tuple(np.concatenate([part[i] for part in parts]).astype(np.float32) for i in range(3))
 
 
-def _accessor(document: dict, binary: bytes, index: int) -> np.ndarray:
+def read_accessor(document: dict, binary: bytes, index: int) -> np.ndarray:
+    """Gives the values of an accessor, [count, width]; normalised integers as floats."""
     accessor = document["accessors"][index]
     view = document["bufferViews"][accessor["bufferView"]]
     dtype, width, count = DTYPES[accessor["componentType"]], WIDTHS[accessor["type"]], accessor["count"]
@@ -79,9 +80,9 @@ def _visit(document: dict, binary: bytes, index: int, parent: np.ndarray, parts:
 
 def _primitive(document: dict, binary: bytes, primitive: dict, world: np.ndarray):
     attributes = primitive["attributes"]
-    position = _accessor(document, binary, attributes["POSITION"]).astype(np.float64)
+    position = read_accessor(document, binary, attributes["POSITION"]).astype(np.float64)
     indices = (
-        _accessor(document, binary, primitive["indices"]).reshape(-1).astype(np.int64)
+        read_accessor(document, binary, primitive["indices"]).reshape(-1).astype(np.int64)
         if "indices" in primitive
         else np.arange(len(position))
     )
@@ -90,7 +91,7 @@ def _primitive(document: dict, binary: bytes, primitive: dict, world: np.ndarray
     face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     face /= np.linalg.norm(face, axis=1, keepdims=True) + 1e-12
     if "NORMAL" in attributes:
-        normal = _accessor(document, binary, attributes["NORMAL"]).astype(np.float64)
+        normal = read_accessor(document, binary, attributes["NORMAL"]).astype(np.float64)
         normal = (normal @ np.linalg.inv(world[:3, :3]))[triangles]
         normal /= np.linalg.norm(normal, axis=2, keepdims=True) + 1e-12
     else:
@@ -106,7 +107,8 @@ def _colours(document: dict, binary: bytes, primitive: dict, triangles: np.ndarr
     linear = np.ones((*triangles.shape, 3)) * factor
     if "COLOR_0" in attributes:
         linear = (
-            linear * _accessor(document, binary, attributes["COLOR_0"])[:, :3].astype(np.float64)[triangles]
+            linear
+            * read_accessor(document, binary, attributes["COLOR_0"])[:, :3].astype(np.float64)[triangles]
         )
     texture = pbr.get("baseColorTexture")
     name = f"TEXCOORD_{texture.get('texCoord', 0)}" if texture else ""
@@ -116,7 +118,7 @@ def _colours(document: dict, binary: bytes, primitive: dict, triangles: np.ndarr
         start = view.get("byteOffset", 0)
         picture = Image.open(io.BytesIO(binary[start : start + view["byteLength"]])).convert("RGB")
         pixels = np.asarray(picture, np.float64) / 255
-        uv = _accessor(document, binary, attributes[name]).astype(np.float64)[triangles]
+        uv = read_accessor(document, binary, attributes[name]).astype(np.float64)[triangles]
         uv = (
             uv + (uv.mean(1, keepdims=True) - uv) * 0.08
         )  # inside the triangle: no bleeding from the next palette cell
