@@ -453,7 +453,17 @@ LEFT_OUT = re.compile(
 )
 """Ids that are left out after looking at all of them: odd shapes, near-duplicates, broken textures."""
 
-TURNED: dict[str, int] = {}
+TURNED = {
+    "quaternius-animal-pack-vol-2-2017/Cat": -90,
+    "quaternius-animal-pack-vol-2-2017/Dog": -90,
+    "quaternius-animal-pack-vol-2-2017/Wolf": -90,
+    "quaternius-animals-pack-2016/Chick": -90,
+    "quaternius-desert-pack-2016/Scorpion": -90,
+    "quaternius-easy-animated-enemy-pack-2019/Wasp": -90,
+    "quaternius-furniture-pack-2016/Chair": -90,
+    "quaternius-furniture-pack-2017/": -90,
+    "kaykit-dungeon-remastered/chair": 90,
+}
 """Degrees about +Y by which models of a pack or id prefix are turned so that their front faces +Z."""
 
 COUNTED = re.compile(r"^(?:a |an )?(?:\w+ )*?(?:stack|pile|group|bundle|set|wooden crate|roll|pair) of (.+)$")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from models.export.bundle import BundleFacts
 
-from .bundle import Parts, export_bundle
+from .bundle import Parts, described, export_bundle
 from .decoder import FieldDecoder, LatentDecoder
 from .denoiser import Denoiser
 from .patches import PatchCodec, sdf_blocks
@@ -61,6 +62,14 @@ def tiny_codec() -> PatchCodec:
     return codec
 
 
+def library_of(out: Path) -> dict[str, Any]:
+    """Gives the manifest's entry of a library that `library --only …` has put into the folder; empty without
+    one.
+    """
+    index, data = out / "library.json", out / "library.bin"
+    return {"library": {"index": described(index), "data": described(data)}} if index.exists() else {}
+
+
 def main() -> None:
     """Runs the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -76,6 +85,7 @@ def main() -> None:
     torch.nn.init.normal_(decoder.up3.weight, std=0.3)
     field = FieldDecoder(8)
     torch.nn.init.normal_(field.surface.weight, std=6)
+    library = library_of(out)
     parts = Parts(
         text_encoder,
         denoiser,
@@ -83,10 +93,11 @@ def main() -> None:
         field,
         tokenizer,
         CATEGORIES,
-        ["parametric", "generated"],
+        ["parametric", "library", "generated"] if library else ["parametric", "generated"],
         num_inference_steps=4,
         guidance_scale=3,
         grid_resolution=32,
+        library=library,
     )
     manifest = export_bundle(parts, out, FACTS)
     card = [
