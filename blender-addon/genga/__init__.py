@@ -8,6 +8,7 @@ MODULES = (
     "preferences",
     "session",
     "panels",
+    "tasks",
     "capture",
     "generate",
     "results",

@@ -56,6 +56,13 @@ def corner_normals(mesh: bpy.types.Mesh) -> np.ndarray:
     return values.reshape(-1, 3).astype(np.float64)
 
 
+def set_corner_normals(mesh: bpy.types.Mesh, normals: np.ndarray) -> None:
+    """Gives all corners shading normals of their own, [L, 3] of unit length."""
+    if hasattr(mesh, "use_auto_smooth"):  # before 4.1 they count with this alone
+        mesh.use_auto_smooth = True
+    mesh.normals_split_custom_set(normals.astype(np.float32).tolist())
+
+
 def add_group_socket(
     tree: bpy.types.NodeTree, name: str, socket_type: str, *, output: bool = False
 ) -> bpy.types.NodeSocket | bpy.types.NodeTreeInterfaceSocket:

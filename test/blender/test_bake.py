@@ -5,7 +5,8 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.genga.results.bake import BakeOptions, bake_projections
-from bl_ext.user_default.genga.results.image_datablock import packed_bytes, record_of
+from bl_ext.user_default.genga.results.image_datablock import packed_bytes
+from bl_ext.user_default.genga.results.record import record_of
 from bl_ext.user_default.genga.results.texture_raster import grow_islands, raster_triangles
 from bl_ext.user_default.genga.session import steps
 from genga_client import GengaError

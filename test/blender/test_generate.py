@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from bl_ext.user_default.genga import session as sessions
 from bl_ext.user_default.genga.generate import generation as generating
-from bl_ext.user_default.genga.generate.catalog import chosen_bundle
 from bl_ext.user_default.genga.generate.looks import fill_template, looks
 from bl_ext.user_default.genga.generate.mask import mask_of
 from bl_ext.user_default.genga.generate.pixels import rgb_of_image
 from bl_ext.user_default.genga.generate.plan import automatic_kinds, make_plan, picture_size
 from bl_ext.user_default.genga.generate.size import SizeRange, automatic_size, fit_size
-from bl_ext.user_default.genga.generate.snapshot import settings_of
-from bl_ext.user_default.genga.generate.wait import wait_for
-from bl_ext.user_default.genga.results.image_datablock import record_of
+from bl_ext.user_default.genga.results.record import record_of
 from bl_ext.user_default.genga.session import steps
+from bl_ext.user_default.genga.tasks.bundles import chosen_bundle
+from bl_ext.user_default.genga.tasks.snapshot import settings_of
+from bl_ext.user_default.genga.tasks.wait_for import wait_for
 from genga_client import GengaError
 from scenes import add_camera, add_cube, add_plane, add_sun
 
@@ -422,7 +422,7 @@ def test_cancel_before_and_after_the_job_is_accepted(connected, cube_scene):
     assert sessions.run_until(lambda: running.ticket is not None and running.ticket.step > 2, 30)
     bpy.ops.genga.cancel_job()
     with pytest.raises(GengaError) as caught:
-        wait_for(running)
+        wait_for([running])
     assert caught.value.code == "CANCELLED"
     assert running.ticket.step < 400
     assert len(props.history) == 0
@@ -446,7 +446,7 @@ def test_an_undo_while_maps_are_drawn_draws_them_again(connected, cube_scene, mo
     first = generation._capture
     undo_a_change()
     assert first.ended and generation._capture is not first
-    wait_for(generation)
+    wait_for([generation])
     assert generation.state == "succeeded" and len(bpy.context.scene.genga.history) == 1
 
 
@@ -601,7 +601,7 @@ def test_the_automatic_size_has_the_renders_proportions_and_the_bundles_pixels()
 
 
 def test_size_from_render_with_scale_and_border(connected, cube_scene):
-    bundle = chosen_bundle(connected.welcome, "starter-image")
+    bundle = chosen_bundle(connected.welcome, "starter-image", "image")
     props, render = cube_scene.genga, cube_scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = 1000, 500, 100
     props.size_source, props.size_scale = "RENDER", 0.5
@@ -655,9 +655,9 @@ def test_own_sampling_begins_with_the_recommended_numbers_and_keeps_own_ones(con
 
 
 def test_automatic_maps_are_few_for_controlnets_and_all_for_a_bundle_made_for_maps(connected):
-    starter = chosen_bundle(connected.welcome, "starter-image")
-    tiny = chosen_bundle(connected.welcome, "tiny-random-sd")
-    assert chosen_bundle(connected.welcome, "").id == "starter-image"
+    starter = chosen_bundle(connected.welcome, "starter-image", "image")
+    tiny = chosen_bundle(connected.welcome, "tiny-random-sd", "image")
+    assert chosen_bundle(connected.welcome, "", "image").id == "starter-image"
     assert automatic_kinds(starter, True) == ["depth", "normal", "lineart", "light", "segmentation"]
     assert automatic_kinds(tiny, False) == ["depth", "lineart"]
     assert automatic_kinds(tiny, True) == ["depth", "lineart", "openpose"]
@@ -669,7 +669,7 @@ def test_settings_survive_as_plain_data(fresh_scene):
     props.start_image, props.prompt = image, "ein Fuß"
     kept = json.loads(json.dumps(settings_of(props)))
     props.start_image, props.prompt = None, ""
-    from bl_ext.user_default.genga.generate.snapshot import apply_settings
+    from bl_ext.user_default.genga.tasks.snapshot import apply_settings
 
     assert apply_settings(props, kept) == []
     assert (props.start_image, props.prompt) == (image, "ein Fuß")

@@ -10,11 +10,13 @@ from bl_ext.user_default.genga import session as sessions
 from bl_ext.user_default.genga.capture.gpu_context import ensure_gpu
 from bl_ext.user_default.genga.motion import motion_run, rigify
 from bl_ext.user_default.genga.motion.action_curves import curves_of
-from bl_ext.user_default.genga.motion.apply_motion import file_of_action, record_of_action
-from bl_ext.user_default.genga.motion.motion_run import generate_motion, motion_runs, ready_runs, wait_for
+from bl_ext.user_default.genga.motion.apply_motion import file_of_action
+from bl_ext.user_default.genga.motion.motion_run import generate_motion, motion_runs, ready_runs
 from bl_ext.user_default.genga.motion.rotations import angles_between, quaternions_of
 from bl_ext.user_default.genga.motion.stick_figure import Figure, draw_figures, figures
+from bl_ext.user_default.genga.results.record import record_of
 from bl_ext.user_default.genga.tasks import offers
+from bl_ext.user_default.genga.tasks.wait_for import wait_for
 from genga_client import GengaError
 from motion_rigs import RIGS, add_cartoon, add_mixamo, add_rig, add_unreal, select_only
 from test_motion_timeline import add_curve, say
@@ -31,7 +33,7 @@ def scene(fresh_scene, connected):
     props.seed, props.lock_seed = 3, True
     fresh_scene.render.fps, fresh_scene.render.fps_base = 30, 1.0
     yield fresh_scene
-    motion_run._runs.clear()
+    motion_run._runs.all.clear()
 
 
 @pytest.fixture(params=RIGS)
@@ -143,7 +145,7 @@ def test_an_action_knows_what_made_it(scene):
     say(scene, (WALK, 40))
     made(scene, rig)
     action = rig.animation_data.action
-    record = record_of_action(action)
+    record = record_of(action)
     assert (record["bundle"], record["seed"], record["prompts"]) == ("tiny-random-motion", 3, [WALK])
     assert record["origin"][0]["kind"] == "varied"
     assert record["origin"][0]["clips"][0]["licence"]  # whose recording it was
@@ -175,7 +177,7 @@ def test_several_armatures_get_their_own_seeds(scene):
     for rig in rigs:
         rig.select_set(True)
     assert bpy.ops.genga.generate_motion() == {"FINISHED"}
-    seeds = {rig.name: record_of_action(rig.animation_data.action)["seed"] for rig in rigs}
+    seeds = {rig.name: record_of(rig.animation_data.action)["seed"] for rig in rigs}
     assert set(seeds.values()) == {3, 4, 5} and seeds[bpy.context.object.name] == 3
 
 
@@ -194,12 +196,29 @@ def test_before_apply_nothing_of_the_file_changes(scene):
     (figure,) = figures()
     assert run.chosen == 1 and np.abs(figure.segments(20) - first).max() > 1e-3
     bpy.ops.genga.apply_motion(number=run.number)
-    assert record_of_action(rig.animation_data.action)["seed"] == 4
+    assert record_of(rig.animation_data.action)["seed"] == 4
     assert ready_runs() == [] and figures() == []
     again = made(scene, rig, apply_at_once=False)
     own = rig.animation_data.action
     bpy.ops.genga.discard_motion()
     assert again.state == "cancelled" and rig.animation_data.action == own and len(bpy.data.actions) == 1
+
+
+def test_a_motion_waits_while_another_file_is_open(scene, tmp_path):
+    say(scene, (WALK, 40))
+    rig = add_unreal()
+    name = rig.name
+    saved = tmp_path / "hero.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(saved))
+    run = made(scene, rig, apply_at_once=False)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert ready_runs() == [] and figures() == []
+    with pytest.raises(GengaError, match="not in this file"):
+        run.apply()
+    bpy.ops.wm.open_mainfile(filepath=str(saved))
+    assert ready_runs() == [run]
+    bpy.ops.genga.apply_motion(number=run.number)
+    assert record_of(bpy.data.objects[name].animation_data.action)["seed"] == 3
 
 
 def test_the_stick_figure_stands_where_the_armature_will(scene, rig):
@@ -336,7 +355,7 @@ def test_a_strip_at_the_playhead(scene):
     made(scene, rig)
     (strip,) = rig.animation_data.nla_tracks[-1].strips
     assert (strip.frame_start, strip.frame_end) == (51, 90)
-    assert record_of_action(strip.action)["prompts"] == [WALK]
+    assert record_of(strip.action)["prompts"] == [WALK]
 
 
 def test_bad_input_has_clear_words(scene):

@@ -16,7 +16,8 @@ from bl_ext.user_default.genga.capture.png import encode_png
 from bl_ext.user_default.genga.provenance.facts import fact_lines, record_json, record_text
 from bl_ext.user_default.genga.provenance.sign_image import keep_signed, sign, signing_of_image
 from bl_ext.user_default.genga.provenance.verified import file_digest, verified
-from bl_ext.user_default.genga.results.image_datablock import image_datablock, packed_bytes, record_of
+from bl_ext.user_default.genga.results.image_datablock import image_datablock, packed_bytes
+from bl_ext.user_default.genga.results.record import record_of
 from bl_ext.user_default.genga.session import Submission, steps
 from mathutils import Matrix
 from scenes import add_camera, add_plane

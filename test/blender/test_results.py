@@ -13,8 +13,8 @@ from bl_ext.user_default.genga.results.image_datablock import (
     image_name,
     is_edited,
     packed_bytes,
-    record_of,
 )
+from bl_ext.user_default.genga.results.record import record_of
 from genga_client import GengaError
 
 SUNSET = Path(__file__).resolve().parents[2] / "docs" / "starter-image.png"

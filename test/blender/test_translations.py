@@ -44,7 +44,7 @@ def texts_of_classes():
             note(getattr(kind, "bl_label", ""), where)
         if issubclass(kind, bpy.types.Operator):
             note(shown.description, where)
-        for name in vars(kind).get("__annotations__", {}):
+        for name in own_properties(kind):
             prop = shown.properties.get(name)
             if prop is None or prop.is_hidden or prop.type in {"POINTER", "COLLECTION"}:
                 continue
@@ -54,6 +54,12 @@ def texts_of_classes():
                 note(item.name, f"{where}.{name}")
                 note(item.description, f"{where}.{name}")
     return found
+
+
+def own_properties(kind):
+    """Names of the properties that a class has of us, its own and those of shared bases."""
+    bases = [base for base in kind.__mro__ if base.__module__.startswith(translations.__package__)]
+    return dict.fromkeys(name for base in bases for name in vars(base).get("__annotations__", {}))
 
 
 def own_classes():

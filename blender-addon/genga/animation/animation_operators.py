@@ -5,48 +5,31 @@ from bpy.props import BoolProperty
 from genga_client import GengaError
 
 from .. import session
-from ..generate.report_error import report_error
+from ..tasks.generate_operator import GenerateOperator
+from ..tasks.report_error import report_error
 from .frame_plan import plan_frames
 from .sequence import current_run, load_sequence, show_sequence, start_run
 
 
-class GENGA_OT_render_animation(bpy.types.Operator):
+class GENGA_OT_render_animation(GenerateOperator, bpy.types.Operator):
     """Make a picture for each frame and save them as an image sequence"""
 
     bl_idname = "genga.render_animation"
     bl_label = "Generate Animation"
-    bl_options = {"REGISTER"}
 
-    wait: BoolProperty(
-        name="Wait",
-        description="Return only when all frames are there; in background mode it always waits",
-        default=False,
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
-
-    def invoke(self, context, event):
-        """Begins, and catches Esc meanwhile."""
-        done = self.execute(context)
-        if "FINISHED" in done:
-            bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
-        return done
-
-    def execute(self, context):
-        """Begins; waits in background mode and when asked to."""
+    def work(self, context):
+        """Begins the frames."""
+        run = start_run(context.scene, context.view_layer)
+        if not self.waits:
+            return
         try:
-            run = start_run(context.scene, context.view_layer)
-            if self.wait or bpy.app.background:
-                try:
-                    while not session.get().run_until(lambda: run.ended, 0.5):
-                        pass
-                except BaseException:
-                    run.cancel()
-                    raise
-                if run.error is not None:
-                    raise run.error
-        except GengaError as error:
-            return report_error(self, error)
-        return {"FINISHED"}
+            while not session.get().run_until(lambda: run.ended, 0.5):
+                pass
+        except BaseException:
+            run.cancel()
+            raise
+        if run.error is not None:
+            raise run.error
 
 
 class GENGA_OT_cancel_animation(bpy.types.Operator):
@@ -97,14 +80,4 @@ class GENGA_OT_open_sequence(bpy.types.Operator):
 
 CLASSES = (GENGA_OT_render_animation, GENGA_OT_cancel_animation, GENGA_OT_open_sequence)
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -3,13 +3,13 @@
 import bpy
 
 from .. import compat
-from ..generate.panels import GengaPanel
-from ..generate.wrap_text import wrap_text
+from ..tasks.panel import TaskPanel
+from ..tasks.wrap_text import wrap_text
 from ..translations import translated
 from .sequence import current_run
 
 
-class GENGA_PT_animation(GengaPanel, bpy.types.Panel):
+class GENGA_PT_animation(TaskPanel, bpy.types.Panel):
     """A frame range as an image sequence."""
 
     bl_label = "Animation"

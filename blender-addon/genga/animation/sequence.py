@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 from genga_client import GengaError
 
-from ..generate.escape import sources
+from ..tasks.escape import sources
 from .frame_plan import plan_frames
 from .frame_run import FrameRun
 

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from genga_client import GengaError
 
-from ..animation.frame_state import write_frame
 from ..motion.apply_motion import file_of_action
-from ..motion.motion_run import generate_motion, wait_for
-from ..motion.panels import progress_text
+from ..motion.motion_run import generate_motion
+from ..motion.panels import STAGES
 from ..motion.segments import fps_of, from_markers
+from ..tasks.panel import progress_text
+from ..tasks.wait_for import wait_for
 from . import apply_arguments, exit_codes
 from .arguments import UsageError
+from .blend_output import blend_output, save_blend
 from .progress_lines import ProgressLines
+from .write_file import write_signed
 
 SECONDS = 4
 """Length of a sentence that none was given for."""
@@ -26,7 +28,7 @@ def make_motion(arguments: Any, lines: ProgressLines) -> tuple[dict[str, Any], i
 
     Raises UsageError, GengaError.
     """
-    output = _output(arguments)
+    output = blend_output(arguments.output)
     scene = apply_arguments.chosen_scene(arguments)
     apply_arguments.assignments(arguments, scene)
     armature = _armature(arguments, scene)
@@ -35,7 +37,7 @@ def make_motion(arguments: Any, lines: ProgressLines) -> tuple[dict[str, Any], i
     (run,) = generate_motion(scene, [armature], apply_at_once=True)
 
     def tick() -> None:
-        lines.progress(progress_text(run), run.ticket.progress if run.ticket else 0.0)
+        lines.progress(progress_text(run, STAGES, [run.armature]), run.ticket.progress if run.ticket else 0.0)
 
     wait_for([run], tick)
     applied, plan = run.applied, run.plan
@@ -54,32 +56,12 @@ def make_motion(arguments: Any, lines: ProgressLines) -> tuple[dict[str, Any], i
     }
     if arguments.save_motion is not None:
         file = Path(bpy.path.abspath(arguments.save_motion)).absolute()
-        data, sidecar = file_of_action(action) or (b"", None)
-        _write(file, data)
-        if sidecar is not None:
-            _write(file.with_name(f"{file.name}.c2pa"), sidecar)
+        write_signed(file, *(file_of_action(action) or (b"", None)))
         summary["motion_file"] = str(file)
         lines.say(f"saved {file}")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        bpy.ops.wm.save_as_mainfile(filepath=str(output), copy=output != Path(bpy.data.filepath))
-    except (OSError, RuntimeError) as error:
-        raise GengaError(
-            "STORAGE_FULL", f"{output} cannot be written: {error}.", remedy="Choose another folder."
-        ) from error
+    save_blend(output)
     lines.say(f"saved {output}")
     return {**summary, "file": str(output)}, exit_codes.OK
-
-
-def _output(arguments: Any) -> Path:
-    if arguments.output is None:
-        if not bpy.data.filepath:
-            raise UsageError("The file was never saved; say where with --output.")
-        return Path(bpy.data.filepath)
-    output = Path(bpy.path.abspath(arguments.output)).absolute()
-    if output.suffix.lower() != ".blend":
-        raise UsageError(f'"{output.name}" is no .blend.')
-    return output
 
 
 def _armature(arguments: Any, scene: bpy.types.Scene) -> bpy.types.Object:
@@ -122,14 +104,3 @@ def _set(arguments: Any, scene: bpy.types.Scene) -> None:
         raise UsageError("--frames needs --prompt.")
     if arguments.start is not None:
         props.start, props.frame_start = "FRAME", arguments.start
-
-
-def _write(file: Path, data: bytes) -> None:
-    try:
-        write_frame(file, data)
-    except OSError as error:
-        raise GengaError(
-            "STORAGE_FULL",
-            f"{file} cannot be written: {error.strerror or error}.",
-            remedy="Choose another folder.",
-        ) from error

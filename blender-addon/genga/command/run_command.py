@@ -12,19 +12,20 @@ import bpy
 from genga_client import GengaError
 
 from .. import session
-from ..animation.frame_state import write_frame
 from ..animation.sequence import start_run
 from ..capture import capture_maps, capture_options, frame_size, view_of_camera
 from ..generate.generation import generate
-from ..generate.panels import progress_text
-from ..generate.wait import wait_for
+from ..generate.stages import STAGES
 from ..results.image_datablock import packed_bytes
 from ..session import steps
+from ..tasks.panel import progress_text
+from ..tasks.wait_for import wait_for
 from . import apply_arguments, exit_codes
 from .arguments import UsageError, parse_arguments, parse_kinds, parse_size
 from .interrupt import interruptible
 from .motion_command import make_motion
 from .progress_lines import ProgressLines
+from .write_file import write_file
 
 CANCEL_S = 5.0
 """Longest wait for the core to hear of a cancel."""
@@ -76,15 +77,15 @@ def _image(arguments: Any, lines: ProgressLines) -> tuple[dict[str, Any], int]:
 
     def tick() -> None:
         ticket = generation.ticket
-        lines.progress(progress_text(generation), ticket.progress if ticket else 0.0)
+        lines.progress(progress_text(generation, STAGES), ticket.progress if ticket else 0.0)
 
-    wait_for(generation, tick)
+    wait_for([generation], tick)
     files = []
     for index, name in enumerate(generation.images):
         several = len(generation.images) > 1
         file = output.with_name(f"{output.stem}-{index + 1}{output.suffix}") if several else output
         image = bpy.data.images[name]
-        _write(file, packed_bytes(image) or b"")
+        write_file(file, packed_bytes(image) or b"")
         record = json.loads(image["genga"])
         files.append(
             {
@@ -173,12 +174,14 @@ def _maps(arguments: Any, lines: ProgressLines) -> tuple[dict[str, Any], int]:
     files = []
     for kind in kinds:
         file = folder / f"{kind}.png"
-        _write(file, maps.png(kind))
+        write_file(file, maps.png(kind))
         files.append({"kind": kind, "file": str(file)})
         lines.say(f"saved {file}")
     if maps.regions:
         regions = [{"color": one.color, "name": one.name, "prompt": one.phrase} for one in maps.regions]
-        _write(folder / "regions.json", (json.dumps(regions, indent=1, ensure_ascii=False) + "\n").encode())
+        write_file(
+            folder / "regions.json", (json.dumps(regions, indent=1, ensure_ascii=False) + "\n").encode()
+        )
         lines.say(f"saved {folder / 'regions.json'}")
     for note in maps.notes:
         lines.say(note)
@@ -187,17 +190,6 @@ def _maps(arguments: Any, lines: ProgressLines) -> tuple[dict[str, Any], int]:
 
 def _view_layer(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
     return bpy.context.view_layer if bpy.context.scene == scene else scene.view_layers[0]
-
-
-def _write(file: Path, data: bytes) -> None:
-    try:
-        write_frame(file, data)
-    except OSError as error:
-        raise GengaError(
-            "STORAGE_FULL",
-            f"{file} cannot be written: {error.strerror or error}.",
-            remedy="Choose another folder.",
-        ) from error
 
 
 def _body(error: GengaError) -> dict[str, Any]:

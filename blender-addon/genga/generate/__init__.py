@@ -4,9 +4,7 @@ import importlib
 
 MODULES = (
     "properties",
-    "escape",
     "generation",
-    "live_preview",
     "generate_operators",
     "setting_operators",
     "history_operators",
@@ -15,6 +13,8 @@ MODULES = (
     "mask_overlay",
     "menus",
     "panels",
+    "control_panels",
+    "list_panels",
 )
 
 

@@ -1,44 +1,24 @@
 """Generate, and what stops it."""
 
 import bpy
-from bpy.props import BoolProperty, IntProperty
-from genga_client import GengaError
+from bpy.props import IntProperty
 
+from ..tasks.generate_operator import GenerateOperator
+from ..tasks.wait_for import wait_for
 from .generation import forget_ended, generate, generation_of, generations, open_generations
-from .report_error import report_error
-from .wait import wait_for
 
 
-class GENGA_OT_generate_image(bpy.types.Operator):
+class GENGA_OT_generate_image(GenerateOperator, bpy.types.Operator):
     """Make a picture from the view with the settings below; starts the core if it does not run"""
 
     bl_idname = "genga.generate_image"
     bl_label = "Generate"
-    bl_options = {"REGISTER"}
 
-    wait: BoolProperty(
-        name="Wait",
-        description="Return only when the picture is there; in background mode it always waits",
-        default=False,
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
-
-    def invoke(self, context, event):
-        """Generates, and catches Esc meanwhile."""
-        done = self.execute(context)
-        if "FINISHED" in done:
-            bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
-        return done
-
-    def execute(self, context):
-        """Generates; waits in background mode and when asked to."""
-        try:
-            generation = generate(context.scene, context.view_layer)
-            if self.wait or bpy.app.background:
-                wait_for(generation)
-        except GengaError as error:
-            return report_error(self, error)
-        return {"FINISHED"}
+    def work(self, context):
+        """Generates."""
+        generation = generate(context.scene, context.view_layer)
+        if self.waits:
+            wait_for([generation])
 
 
 class GENGA_OT_cancel_job(bpy.types.Operator):
@@ -109,14 +89,4 @@ CLASSES = (
     GENGA_OT_clear_queue,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

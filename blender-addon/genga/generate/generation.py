@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-import logging
-import random
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from genga_client import Client, GengaError
@@ -16,43 +13,29 @@ from genga_client.protocol import Validated
 from .. import capture, session
 from ..results.image_datablock import image_datablock
 from ..session import steps, timer
+from ..tasks import opened_file
+from ..tasks.escape import sources
+from ..tasks.new_seed import random_seed
+from ..tasks.run import Run, Runs
 from ..undo_step import push_undo
-from . import history, live_preview
-from .escape import sources
+from . import history
 from .inputs import Inputs, capture_inputs, upload
 from .pixels import PIXEL_PNG
 from .plan import ImagePlan, make_plan
-from .properties import SEED_MAX
 from .show_image import show_image
 from .viewport import find_viewport
 
 if TYPE_CHECKING:
-    from ..session import JobTicket, OutputFile
-
-log = logging.getLogger(__name__)
-
-GenerationState = Literal["preparing", "submitted", "succeeded", "failed", "cancelled"]
-KEPT = 20
-"""Ended generations that stay in the list."""
-
-_generations: list[Generation] = []
-_numbers = itertools.count(1)
-_opened_files = 0
-"""Counts opened files, so that a picture does not land in a file that it was not made for."""
+    from ..session import OutputFile
 
 
-class Generation:
+class Generation(Run):
     """One press of Generate. For the main thread; made by `generate`."""
 
+    noun = "Picture"
+
     def __init__(self, scene: bpy.types.Scene, view_layer: str) -> None:
-        self.number = next(_numbers)
-        """Names it for operators, as long as the add-on is enabled."""
-        self.state: GenerationState = "preparing"
-        self.stage = "Waiting for the core"
-        """What goes on before the job is submitted; afterwards the ticket knows."""
-        self.ticket: JobTicket | None = None
-        self.error: GengaError | None = None
-        """Why it failed."""
+        super().__init__()
         self.images: list[str] = []
         """Names of the pictures that it made."""
         self.files: list[OutputFile] = []
@@ -64,40 +47,13 @@ class Generation:
         """Estimate of the memory that the job needs."""
         self._scene = scene.name
         self._view_layer = view_layer
-        self._file = _opened_files
         self._view: capture.View | None = None
         self._capture: steps.Run | None = None
-
-    @property
-    def title(self) -> str:
-        """Short text for lists."""
-        return self.plan.title if self.plan else "Picture"
-
-    @property
-    def ended(self) -> bool:
-        """Whether the state is final."""
-        return self.state in ("succeeded", "failed", "cancelled")
-
-    @property
-    def belongs_here(self) -> bool:
-        """Whether the file that it was made for is still open."""
-        return self._file == _opened_files
-
-    def cancel(self) -> None:
-        """Cancels it, whatever it does now."""
-        if self.ended:
-            return
-        if self.ticket is not None:
-            self.ticket.cancel()
-        else:
-            if self._capture is not None:
-                self._capture.cancel()
-            self._end(GengaError("CANCELLED", f"“{self.title}” was cancelled."))
 
     def take(self) -> None:
         """Puts pictures that wait into the file that is open now."""
         files, self.files = self.files, []
-        self._file = _opened_files
+        self.file = opened_file.number()
         self._import(files)
 
     def retry(self) -> None:
@@ -106,37 +62,29 @@ class Generation:
         self.error, self.notice = None, ""
         if job_id is None:
             self.state, self.ticket = "preparing", None
-            self._guard(self.begin)
+            self.guard(self.begin)
             return
         self.state = "submitted"
 
         def queued(_: object) -> None:
             self.ticket = session.get().attach(job_id, self._submission(lambda _: {}))
 
-        session.get().call(lambda client: client.update_jobs("retry", [job_id]), queued, self._end)
+        session.get().call(lambda client: client.update_jobs("retry", [job_id]), queued, self.end)
 
     def move_before(self, other: Generation) -> None:
         """Stands before another one in the list, as its job does in the core."""
-        _generations.remove(self)
-        _generations.insert(_generations.index(other), self)
+        _generations.all.remove(self)
+        _generations.all.insert(_generations.all.index(other), self)
 
-    def begin(self) -> None:
-        """Begins: at once with what the core last said of itself, else as soon as it answers.
-
-        Raises GengaError for what can be told at once.
-        """
-        current = session.get()
-        if current.connected:
-            self._plan()
-            self._check()
-        else:
-            current.call(
-                lambda client: client.welcome, lambda _: self._guard(self._plan_and_check), self._end
-            )
-
-    def _plan_and_check(self) -> None:
+    def prepare(self) -> None:
+        """Reads the settings and has the core check them."""
         self._plan()
         self._check()
+
+    def stop_preparing(self) -> None:
+        """Stops drawing control maps."""
+        if self._capture is not None:
+            self._capture.cancel()
 
     def _plan(self) -> None:
         scene = bpy.data.scenes.get(self._scene)
@@ -152,9 +100,9 @@ class Generation:
 
         def checked(validated: Validated) -> None:
             self.memory_bytes = validated.memory_bytes
-            self._guard(self._capture_maps)
+            self.guard(self._capture_maps)
 
-        session.get().call(lambda client: check(client, plan), checked, self._end)
+        session.get().call(lambda client: check(client, plan), checked, self.end)
 
     def _capture_maps(self) -> None:
         if self.ended:
@@ -162,18 +110,17 @@ class Generation:
         assert self.plan is not None and self._view is not None
         self._set_stage("Drawing control maps")
         self._capture = steps.run(
-            capture_inputs(self.plan, self._view), on_done=self._submit, on_error=self._not_captured
+            capture_inputs(self.plan, self._view), on_done=self._send, on_error=self._not_captured
         )
 
     def _not_captured(self, error: GengaError) -> None:
         if error.data.get("undone"):
             self._capture_maps()  # from the start, of the scene as it is then
         else:
-            self._end(error)
+            self.end(error)
 
-    def _submit(self, inputs: Inputs) -> None:
-        self.state = "submitted"
-        self.ticket = session.get().submit(self._submission(lambda client: upload(client, inputs)))
+    def _send(self, inputs: Inputs) -> None:
+        self.submit(self._submission(lambda client: upload(client, inputs)))
 
     def _submission(self, make_params: Callable[[Client], object]) -> session.Submission:
         return session.Submission(
@@ -181,17 +128,17 @@ class Generation:
             make_params=make_params,
             title=self.title,
             on_done=self._receive,
-            on_error=self._end,
+            on_error=self.end,
         )
 
     def _receive(self, files: list[OutputFile]) -> None:
         if self.belongs_here and bpy.data.scenes.get(self._scene) is not None:
-            self._guard(lambda: self._import(files))
+            self.guard(lambda: self._import(files))
         else:
             self.files = files
         if not self.ended:
             self.state = "succeeded"
-        self._tidy()
+        self.tidy()
 
     def _import(self, files: list[OutputFile]) -> None:
         assert self.plan is not None and self._view is not None
@@ -203,32 +150,12 @@ class Generation:
         show_image(bpy.data.images[self.images[0]])
         push_undo("Genga: Picture")
 
-    def _end(self, error: GengaError) -> None:
-        if self.ended:
-            return
-        self.state = "cancelled" if error.code == "CANCELLED" else "failed"
-        self.error = None if error.code == "CANCELLED" else error
-        if self.error is not None:
-            log.warning("“%s” failed: %s: %s", self.title, error.code, error)
-        self._tidy()
-
-    def _tidy(self) -> None:
-        if self.ticket is not None:
-            live_preview.forget(self.ticket.job_id)
-        timer.redraw()
-
-    def _guard(self, work: Callable[[], object]) -> None:
-        """Does work that nobody waits for; what it raises is this generation's error."""
-        if self.ended:
-            return
-        try:
-            work()
-        except Exception as error:
-            self._end(steps.as_genga_error(error))
-
     def _set_stage(self, stage: str) -> None:
         self.stage = stage
         timer.redraw()
+
+
+_generations: Runs[Generation] = Runs()
 
 
 def generate(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> Generation:
@@ -239,36 +166,28 @@ def generate(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> Generat
     """
     props = scene.genga
     if not props.lock_seed:
-        props.seed = random.SystemRandom().randint(0, SEED_MAX)
-    generation = Generation(scene, view_layer.name)
-    generation.begin()
-    _generations.append(generation)
-    ended = [one for one in _generations if one.ended]
-    for old in ended[: max(0, len(ended) - KEPT)]:
-        _generations.remove(old)
-    timer.wake()
-    timer.redraw()
-    return generation
+        props.seed = random_seed()
+    return _generations.begin([Generation(scene, view_layer.name)])[0]
 
 
 def generations() -> list[Generation]:
     """Gives the generations of this session, oldest first."""
-    return list(_generations)
+    return list(_generations.all)
 
 
 def generation_of(number: int) -> Generation | None:
     """Gives the generation with this number."""
-    return next((one for one in _generations if one.number == number), None)
+    return _generations.of(number)
 
 
 def open_generations() -> list[Generation]:
     """Gives those that have not ended, oldest first."""
-    return [one for one in _generations if not one.ended]
+    return _generations.open()
 
 
 def forget_ended() -> None:
     """Takes ended generations out of the list; pictures that wait stay."""
-    _generations[:] = [one for one in _generations if not one.ended or one.files]
+    _generations.all = [one for one in _generations.all if not one.ended or one.files]
 
 
 def check(client: Client, plan: ImagePlan) -> Validated:
@@ -329,20 +248,13 @@ def record_for(file: OutputFile, view: capture.View) -> dict[str, Any]:
     }
 
 
-@bpy.app.handlers.persistent
-def _file_opened(*_: object) -> None:
-    global _opened_files
-    _opened_files += 1
-
-
 def register() -> None:
-    """Listens for opened files and for Esc."""
+    """Lets Esc cancel pictures."""
     sources.append(open_generations)
-    bpy.app.handlers.load_pre.append(_file_opened)
 
 
 def unregister() -> None:
     """Forgets all generations; their jobs go on in the core as the session decides."""
-    if _file_opened in bpy.app.handlers.load_pre:
-        bpy.app.handlers.load_pre.remove(_file_opened)
-    _generations.clear()
+    if open_generations in sources:
+        sources.remove(open_generations)
+    _generations.all.clear()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import bpy
 from genga_client import GengaError
 
-from .properties import SEED_MAX
-from .snapshot import MAPS, apply_settings
+from ..tasks.sampling_properties import SEED_MAX
+from ..tasks.snapshot import MAPS, apply_settings
 
 if TYPE_CHECKING:
     from genga_client.protocol import Output

@@ -4,11 +4,12 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 from genga_client import GengaError
 
+from ..tasks.generate_operator import GenerateOperator
+from ..tasks.report_error import report_error
+from ..tasks.wait_for import wait_for
 from .generation import generate
 from .history import use_again
-from .report_error import report_error
 from .show_image import open_image
-from .wait import wait_for
 
 
 class HistoryOperator:
@@ -47,30 +48,19 @@ class GENGA_OT_use_again(HistoryOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GENGA_OT_generate_variation(HistoryOperator, bpy.types.Operator):
+class GENGA_OT_generate_variation(HistoryOperator, GenerateOperator, bpy.types.Operator):
     """Make a picture with the settings of this one and another seed"""
 
     bl_idname = "genga.generate_variation"
     bl_label = "Same Again, Other Seed"
 
-    def invoke(self, context, event):
-        """Generates, and catches Esc meanwhile."""
-        done = self.execute(context)
-        if "FINISHED" in done:
-            bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
-        return done
-
-    def execute(self, context):
+    def work(self, context):
         """Takes the settings over and generates."""
-        try:
-            use_again(context.scene, self.index_in(context))
-            context.scene.genga.lock_seed = False
-            generation = generate(context.scene, context.view_layer)
-            if bpy.app.background:
-                wait_for(generation)
-        except GengaError as error:
-            return report_error(self, error)
-        return {"FINISHED"}
+        use_again(context.scene, self.index_in(context))
+        context.scene.genga.lock_seed = False
+        generation = generate(context.scene, context.view_layer)
+        if self.waits:
+            wait_for([generation])
 
 
 class GENGA_OT_open_history_image(HistoryOperator, bpy.types.Operator):
@@ -152,14 +142,4 @@ CLASSES = (
     GENGA_OT_clear_history,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -4,9 +4,9 @@ import bpy
 from genga_client import GengaError
 
 from .. import compat
+from ..tasks.report_error import report_error
 from .active_bundle import active_bundle
 from .plan import picture_size
-from .report_error import report_error
 
 MASK_NAME = "Genga Mask"
 
@@ -100,14 +100,4 @@ def _paint(context, mask) -> None:
 
 CLASSES = (GENGA_OT_new_mask, GENGA_OT_paint_mask, GENGA_OT_start_from_image)
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -3,40 +3,21 @@
 import bpy
 from bl_operators.presets import AddPresetBase
 
-from .. import session
+from ..tasks.choose_bundle import BundleMenu
 from .active_bundle import active_bundle
-from .catalog import image_bundles
 from .looks import looks
 from .properties import KIND_ITEMS
 
 PRESETS = "genga/looks"
 
 
-class GENGA_MT_bundles(bpy.types.Menu):
+class GENGA_MT_bundles(BundleMenu, bpy.types.Menu):
     """Models of the core."""
 
     bl_label = "Model"
-
-    def draw(self, context):
-        """Lists them; those that cannot be used say why in their tooltip."""
-        layout = self.layout
-        bundles = image_bundles(session.get().welcome)
-        if not bundles:
-            layout.label(text="The models are known once the core runs", icon="INFO")
-            return
-        layout.operator("genga.choose_bundle", text="Automatic", icon="AUTO").bundle = ""
-        for bundle in bundles:
-            row = layout.row()
-            row.active = bundle.allowed
-            icon = (
-                "ERROR"
-                if not bundle.allowed
-                else "EXPERIMENTAL"
-                if bundle.purpose == "test"
-                else "IMAGE_DATA"
-            )
-            name = f"{bundle.name} ({bundle.licence.spdx})"
-            row.operator("genga.choose_bundle", text=name, icon=icon, translate=False).bundle = bundle.id
+    task = "image"
+    operator = "genga.choose_bundle"
+    icon = "IMAGE_DATA"
 
 
 class GENGA_MT_looks(bpy.types.Menu):
@@ -93,14 +74,4 @@ class GENGA_MT_control_kinds(bpy.types.Menu):
 
 CLASSES = (GENGA_MT_bundles, GENGA_MT_looks, GENGA_OT_look_preset_add, GENGA_MT_control_kinds)
 
-
-def register() -> None:
-    """Registers the menus."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the menus back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -1,4 +1,4 @@
-"""Panels of the Genga tab for pictures."""
+"""Panels of the Genga tab for pictures: prompt, view, start, sampling, and the button."""
 
 import bpy
 from genga_client.protocol import BundleSummary
@@ -6,49 +6,19 @@ from genga_client.protocol import BundleSummary
 from .. import compat, session
 from ..panels.wrapped_text import draw_text
 from ..tasks import offers
+from ..tasks.bundles import describe
+from ..tasks.new_seed import draw_seed
+from ..tasks.panel import TaskPanel, draw_button, draw_error, draw_progress
+from ..tasks.wrap_text import wrap_text
 from ..translations import translated
 from .active_bundle import active_bundle
-from .catalog import describe
-from .generation import Generation, generations, open_generations
-from .live_preview import icon_of
-from .plan import KIND_NAMES, automatic_kinds, has_person, picture_size
+from .generation import generations, open_generations
+from .plan import picture_size
 from .properties import SCHEDULER_ITEMS
-from .wrap_text import wrap_text
-
-STAGES = {
-    "load": "Loading the model",
-    "encode": "Reading maps and prompt",
-    "denoise": "Drawing",
-    "decode": "Decoding",
-    "sign": "Signing",
-}
-STATES = {
-    "waiting": "Waiting for the core",
-    "preparing": "Sending maps",
-    "queued": "Queued",
-    "paused": "Paused",
-    "fetching": "Receiving",
-    "succeeded": "Done",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-}
+from .stages import STAGES
 
 
-class GengaPanel:
-    """Where the panels are."""
-
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Genga"
-    bl_parent_id = "GENGA_PT_main"
-
-    @classmethod
-    def poll(cls, context):
-        """Only while the core makes pictures, or is not known yet."""
-        return offers("image")
-
-
-class GENGA_PT_generate(GengaPanel, bpy.types.Panel):
+class GENGA_PT_generate(TaskPanel, bpy.types.Panel):
     """Prompt, look, model and the button."""
 
     bl_label = "Picture"
@@ -126,20 +96,15 @@ def draw_size(layout, scene, bundle: BundleSummary | None) -> None:
 
 def draw_generate(layout, context) -> None:
     """Draws the button, and how the newest picture goes."""
-    row = layout.row(align=True)
-    row.scale_y = 1.6
-    connected = session.get().state in ("connected", "lost")
-    row.operator(
-        "genga.generate_image", icon="RENDER_STILL", text="Generate" if connected else "Start and Generate"
-    )
+    row = draw_button(layout, "genga.generate_image", "RENDER_STILL")
     waiting = open_generations()
     if waiting:
         row.operator("genga.cancel_job", text="", icon="X").number = waiting[-1].number
-        draw_progress(layout, waiting[0], large=True)
+        draw_progress(layout, waiting[0], STAGES, picture_scale=8)
         return
     newest = next(iter(generations()[-1:]), None)
     if newest is not None and newest.error is not None:
-        draw_error(layout, newest)
+        draw_error(layout, newest, "genga.retry_job")
     elif newest is not None and newest.files:
         layout.operator("genga.take_result", icon="IMPORT").number = newest.number
     elif newest is not None and newest.images and newest.belongs_here:
@@ -163,128 +128,7 @@ def draw_result(layout, scene, image) -> None:
     row.operator("genga.generate_variation", text="Another", icon="FILE_REFRESH").index = index
 
 
-def draw_progress(layout, one: Generation, *, large: bool) -> None:
-    """Draws how far a picture is, and the unfinished picture itself."""
-    ticket = one.ticket
-    if ticket is None:
-        compat.draw_progress(layout, 0.0, progress_text(one))
-        return
-    if large and (icon := icon_of(ticket)):
-        layout.template_icon(icon_value=icon, scale=8)
-    compat.draw_progress(layout, ticket.progress, progress_text(one))
-
-
-def progress_text(one: Generation) -> str:
-    """Gives state, step and time left in a few words."""
-    ticket = one.ticket
-    if ticket is None:
-        return translated(one.stage)
-    if ticket.state == "queued" and ticket.position:
-        return translated("Queued, {count} before it", count=ticket.position)
-    if ticket.state != "running":
-        return translated(STATES.get(ticket.state, ticket.state))
-    parts = [translated(STAGES.get(ticket.stage, ticket.stage or "Running"))]
-    if ticket.total_steps > 1:
-        parts.append(f"{ticket.step}/{ticket.total_steps}")
-    if ticket.eta_s is not None and ticket.eta_s >= 1:
-        parts.append(translated("{seconds} s left", seconds=round(ticket.eta_s)))
-    return " · ".join(parts)
-
-
-def draw_error(layout, one: Generation) -> None:
-    """Draws why a picture failed and what to do, in lines that fit."""
-    error = one.error
-    box = layout.box()
-    box.label(text=error.code, icon="ERROR", translate=False)
-    column = box.column(align=True)
-    column.scale_y = 0.8
-    for text in (error.message, error.remedy):
-        for line in wrap_text(text or ""):
-            column.label(text=line, translate=False)
-    box.operator("genga.retry_job", icon="FILE_REFRESH").number = one.number
-
-
-class GENGA_UL_controls(bpy.types.UIList):
-    """Control layers."""
-
-    def draw_item(self, context, layout, data, item, icon, active_data, active_property):
-        """Draws kind, source and strength; a kind that the model does not take is marked."""
-        bundle = active_bundle(context.scene)
-        row = layout.row(align=True)
-        row.active = item.enabled
-        row.prop(item, "enabled", text="")
-        taken = bundle is None or item.kind in bundle.controls
-        source = item.image.name if item.source == "IMAGE" and item.image else ""
-        name = translated(KIND_NAMES[item.kind]) + (f": {source}" if source else "")
-        row.label(text=name, icon="NONE" if taken else "ERROR", translate=False)
-        row.prop(item, "conditioning_scale", text="", emboss=False)
-
-
-class GENGA_PT_controls(GengaPanel, bpy.types.Panel):
-    """Which control maps guide."""
-
-    bl_label = "Control Layers"
-    bl_order = 20
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context):
-        """Draws the list, or what is chosen automatically."""
-        layout, props = self.layout, context.scene.genga
-        bundle = active_bundle(context.scene)
-        layout.prop(props, "auto_controls")
-        if props.auto_controls:
-            draw_automatic(layout, context.scene, bundle)
-            return
-        row = layout.row()
-        row.template_list("GENGA_UL_controls", "", props, "controls", props, "controls_index", rows=4)
-        column = row.column(align=True)
-        column.menu("GENGA_MT_control_kinds", text="", icon="ADD")
-        column.operator("genga.remove_control", text="", icon="REMOVE")
-        column.operator("genga.move_control", text="", icon="TRIA_UP").direction = "UP"
-        column.operator("genga.move_control", text="", icon="TRIA_DOWN").direction = "DOWN"
-        if bundle is not None:
-            layout.operator("genga.add_recommended_controls", icon="ADD")
-        if 0 <= props.controls_index < len(props.controls):
-            draw_control(layout, props.controls[props.controls_index], bundle)
-
-
-def draw_automatic(layout, scene, bundle: BundleSummary | None) -> None:
-    """Says which maps are used."""
-    column = layout.column(align=True)
-    column.active = False
-    if bundle is None:
-        column.label(text="Known once the core runs")
-        return
-    names = ", ".join(translated(KIND_NAMES[kind]) for kind in automatic_kinds(bundle, has_person(scene)))
-    for line in wrap_text(names or translated("This model takes no maps")):
-        column.label(text=line, translate=False)
-    layout.operator("genga.add_recommended_controls", text="Change…", icon="GREASEPENCIL")
-
-
-def draw_control(layout, layer, bundle: BundleSummary | None) -> None:
-    """Draws the settings of one layer."""
-    if bundle is not None and layer.kind not in bundle.controls:
-        name = translated(KIND_NAMES[layer.kind])
-        text = translated("{model} takes no map of the kind {kind}", model=bundle.name, kind=name)
-        draw_text(layout, text, "ERROR", translate=False)
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = True
-    column.prop(layer, "kind")
-    column.prop(layer, "source")
-    if layer.source == "IMAGE":
-        column.prop(layer, "image")
-        column.prop(layer, "preprocessor")
-    elif layer.kind == "openpose":
-        column.prop(layer, "armature")
-    column.prop(layer, "conditioning_scale", slider=True)
-    if bundle is None or not bundle.requires_control:
-        sub = column.column(align=True)
-        sub.prop(layer, "control_guidance_start", slider=True)
-        sub.prop(layer, "control_guidance_end", slider=True)
-
-
-class GENGA_PT_start(GengaPanel, bpy.types.Panel):
+class GENGA_PT_start(TaskPanel, bpy.types.Panel):
     """From noise, from a picture, or a part of one."""
 
     bl_label = "Start From"
@@ -340,7 +184,7 @@ def draw_start(layout, context) -> None:
         column.operator("genga.paint_mask", icon="BRUSH_DATA")
 
 
-class GENGA_PT_sampling(GengaPanel, bpy.types.Panel):
+class GENGA_PT_sampling(TaskPanel, bpy.types.Panel):
     """Seed, batch, steps, file."""
 
     bl_label = "Sampling"
@@ -352,10 +196,7 @@ class GENGA_PT_sampling(GengaPanel, bpy.types.Panel):
         layout, props = self.layout, context.scene.genga
         bundle = active_bundle(context.scene)
         layout.use_property_split = True
-        row = layout.row(align=True)
-        row.prop(props, "seed")
-        row.prop(props, "lock_seed", text="", icon="LOCKED" if props.lock_seed else "UNLOCKED")
-        row.operator("genga.new_seed", text="", icon="FILE_REFRESH")
+        draw_seed(layout, props, "genga.new_seed")
         layout.prop(props, "num_images_per_prompt")
         layout.prop(props, "own_sampling")
         column = layout.column()
@@ -381,121 +222,11 @@ class GENGA_PT_sampling(GengaPanel, bpy.types.Panel):
         layout.prop(props, "previews")
 
 
-class GENGA_PT_queue(GengaPanel, bpy.types.Panel):
-    """This Blender's jobs."""
-
-    bl_label = "Queue"
-    bl_order = 70
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context):
-        """Draws one row each, the next one first, then what has ended."""
-        layout = self.layout
-        found = generations()
-        if not found:
-            layout.label(text="Nothing is queued")
-            return
-        waits = [one for one in found if not one.ended]
-        for place, one in enumerate(waits):
-            draw_open(layout.box(), one, first=place == 0)
-        for one in reversed([one for one in found if one.ended]):
-            draw_ended(layout, one)
-        layout.operator("genga.clear_queue", icon="TRASH")
-
-
-def draw_open(layout, one: Generation, *, first: bool) -> None:
-    """Draws a picture that is not made yet."""
-    row = layout.row(align=True)
-    row.label(text=one.title, translate=False)
-    state = one.ticket.state if one.ticket else ""
-    if state == "paused":
-        row.operator("genga.resume_job", text="", icon="PLAY").number = one.number
-    elif state == "queued":
-        if not first:
-            row.operator("genga.raise_job", text="", icon="TRIA_UP").number = one.number
-        row.operator("genga.pause_job", text="", icon="PAUSE").number = one.number
-    row.operator("genga.cancel_job", text="", icon="X").number = one.number
-    draw_progress(layout, one, large=False)
-    if one.notice:
-        draw_text(layout, one.notice, "INFO", translate=False)
-
-
-def draw_ended(layout, one: Generation) -> None:
-    """Draws a picture that is made, or is not going to be."""
-    row = layout.row(align=True)
-    icon = {"succeeded": "CHECKMARK", "failed": "ERROR"}.get(one.state, "X")
-    row.label(text=one.title, icon=icon, translate=False)
-    if one.files:
-        row.operator("genga.take_result", text="", icon="IMPORT").number = one.number
-    if one.state in ("failed", "cancelled"):
-        row.operator("genga.retry_job", text="", icon="FILE_REFRESH").number = one.number
-
-
-class GENGA_UL_history(bpy.types.UIList):
-    """Pictures that were made."""
-
-    def draw_item(self, context, layout, data, item, icon, active_data, active_property):
-        """Draws thumbnail, prompt and time."""
-        image = item.image
-        preview = image.preview_ensure() if image is not None else None
-        row = layout.row(align=True)
-        row.label(text=item.title, icon_value=preview.icon_id if preview else 0, translate=False)
-        row.label(text=item.time[5:], translate=False)
-
-
-class GENGA_PT_history(GengaPanel, bpy.types.Panel):
-    """What was made, and how to make it again."""
-
-    bl_label = "History"
-    bl_order = 80
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context):
-        """Draws the list and the active entry."""
-        layout, props = self.layout, context.scene.genga
-        if len(props.history) == 0:
-            layout.label(text="Pictures appear here")
-            return
-        row = layout.row()
-        row.template_list("GENGA_UL_history", "", props, "history", props, "history_index", rows=4)
-        column = row.column(align=True)
-        column.operator("genga.remove_history", text="", icon="REMOVE")
-        column.operator("genga.clear_history", text="", icon="TRASH")
-        if not 0 <= props.history_index < len(props.history):
-            return
-        entry = props.history[props.history_index]
-        preview = entry.image.preview_ensure() if entry.image is not None else None
-        if preview is not None:
-            layout.template_icon(icon_value=preview.icon_id, scale=7)
-        size = f"{entry.width} × {entry.height} px"
-        layout.label(text=f"{size} · {translated('Seed')} {entry.seed}", translate=False)
-        row = layout.row(align=True)
-        row.operator("genga.use_again", icon="LOOP_BACK")
-        row.operator("genga.open_history_image", icon="IMAGE_DATA")
-        layout.operator("genga.generate_variation", icon="FILE_REFRESH")
-        layout.prop(props, "history_limit")
-
-
 CLASSES = (
-    GENGA_UL_controls,
-    GENGA_UL_history,
     GENGA_PT_generate,
-    GENGA_PT_controls,
     GENGA_PT_start,
     GENGA_PT_image_generate,
     GENGA_PT_sampling,
-    GENGA_PT_queue,
-    GENGA_PT_history,
 )
 
-
-def register() -> None:
-    """Registers the panels."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the panels back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -11,10 +11,10 @@ from genga_client.protocol import BundleSummary, Welcome
 
 from ..capture.pose_bones import can_pose
 from ..capture.view import frame_size
+from ..tasks.snapshot import MAPS, settings_of
 from .active_bundle import require_active_bundle
 from .looks import fill_template
 from .size import SizeRange, automatic_size, fit_size
-from .snapshot import MAPS, settings_of
 
 KIND_NAMES = {
     "depth": "Depth", "normal": "Normal", "lineart": "Line Art", "canny": "Canny",

@@ -12,8 +12,14 @@ from bpy.props import (
     StringProperty,
 )
 
-SEED_MAX = 2**31 - 1
-"""Blender's integers are signed; the protocol's seeds go to 2^32 - 1."""
+from ..tasks.sampling_properties import (
+    bundle_property,
+    guidance_property,
+    lock_seed_property,
+    own_sampling_property,
+    seed_property,
+    steps_property,
+)
 
 KIND_ITEMS = (
     ("depth", "Depth", "Distance from the camera: near is white"),
@@ -160,7 +166,7 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
         description="The style in words; {prompt} stands for the prompt",
         default="anime illustration of {prompt}",
     )
-    bundle: StringProperty(name="Model", description="Id of the model; empty = the core's default")
+    bundle: bundle_property()
 
     view: EnumProperty(
         name="View",
@@ -200,39 +206,15 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
     width: IntProperty(name="Width", subtype="PIXEL", default=512, min=64, max=8192, step=8)
     height: IntProperty(name="Height", subtype="PIXEL", default=512, min=64, max=8192, step=8)
 
-    own_sampling: BoolProperty(
-        name="Own Sampling",
-        description="Set steps, guidance and scheduler here; off = as the model's maker recommends",
-        default=False,
+    own_sampling: own_sampling_property(
+        "Set steps, guidance and scheduler here; off = as the model's maker recommends",
         update=_begin_with_recommended,
     )
-    num_inference_steps: IntProperty(
-        name="Steps",
-        description="Denoising steps: more take longer",
-        default=20,
-        min=1,
-        max=1000,
-        soft_max=100,
-    )
-    guidance_scale: FloatProperty(
-        name="Guidance",
-        description="How closely the prompt is followed; 1 = off",
-        default=7.0,
-        min=0.0,
-        max=50.0,
-        soft_max=20.0,
-    )
+    num_inference_steps: steps_property()
+    guidance_scale: guidance_property("How closely the prompt is followed; 1 = off", 7.0, 20.0)
     scheduler: EnumProperty(name="Scheduler", items=SCHEDULER_ITEMS, default="dpmpp_2m_karras")
-    seed: IntProperty(
-        name="Seed",
-        description="Same settings and same seed give the same picture",
-        default=0,
-        min=0,
-        max=SEED_MAX,
-    )
-    lock_seed: BoolProperty(
-        name="Lock Seed", description="Keep the seed; off = a fresh one for each picture", default=False
-    )
+    seed: seed_property("Same settings and same seed give the same picture")
+    lock_seed: lock_seed_property("Keep the seed; off = a fresh one for each picture")
     num_images_per_prompt: IntProperty(
         name="Pictures", description="Pictures at once, each with the next seed", default=1, min=1, max=64
     )

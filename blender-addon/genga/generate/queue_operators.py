@@ -99,14 +99,4 @@ class GENGA_OT_retry_job(QueueOperator, bpy.types.Operator):
 
 CLASSES = (GENGA_OT_pause_job, GENGA_OT_resume_job, GENGA_OT_raise_job, GENGA_OT_retry_job)
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

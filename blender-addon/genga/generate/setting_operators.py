@@ -1,55 +1,33 @@
 """Operators that change the settings: bundle, look, prompt text, seed, camera, control layers."""
 
-import random
-
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
-from genga_client import GengaError
+from bpy.props import StringProperty
 
-from .. import session
+from ..tasks.choose_bundle import ChooseBundle
+from ..tasks.list_operators import MoveItem, RemoveItem
+from ..tasks.new_seed import NewSeed
 from .active_bundle import active_bundle
-from .catalog import describe, image_bundles, require_bundle
 from .looks import looks
 from .plan import automatic_kinds, has_person
-from .properties import SEED_MAX
-from .report_error import report_error
 
 PROMPT_TEXT = "Genga Prompt"
 
 
-class GENGA_OT_choose_bundle(bpy.types.Operator):
+class GENGA_OT_choose_bundle(ChooseBundle, bpy.types.Operator):
     """Use this model"""
 
     bl_idname = "genga.choose_bundle"
     bl_label = "Choose Model"
-    bl_options = {"REGISTER", "UNDO"}
+    task = "image"
+    settings = "genga"
 
-    bundle: StringProperty(name="Id", description="Id of the model; empty = the core's default")
-
-    @classmethod
-    def description(cls, context, properties):
-        """Says what the model is, and why it cannot be used."""
-        for bundle in image_bundles(session.get().welcome):
-            if bundle.id == properties.bundle:
-                return describe(bundle) if bundle.allowed else bundle.refusal or describe(bundle)
-        return "The model that the core prefers"
-
-    def execute(self, context):
-        """Chooses, and sets own sampling to what the model's maker recommends."""
-        current = session.get()
-        props = context.scene.genga
-        try:
-            if current.welcome is not None:
-                require_bundle(current.welcome, self.bundle)
-        except GengaError as error:
-            return report_error(self, error)
-        props.bundle = self.bundle
-        bundle = active_bundle(context.scene)
+    def chosen(self, context):
+        """Sets own sampling to what the model's maker recommends."""
+        props, bundle = context.scene.genga, active_bundle(context.scene)
         if bundle is not None and bundle.defaults is not None:
             props.num_inference_steps = bundle.defaults.num_inference_steps
             props.guidance_scale = bundle.defaults.guidance_scale
             props.scheduler = bundle.defaults.scheduler
-        return {"FINISHED"}
 
 
 class GENGA_OT_choose_look(bpy.types.Operator):
@@ -91,17 +69,13 @@ class GENGA_OT_edit_prompt(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GENGA_OT_new_seed(bpy.types.Operator):
+class GENGA_OT_new_seed(NewSeed, bpy.types.Operator):
     """Draw another seed"""
 
     bl_idname = "genga.new_seed"
     bl_label = "New Seed"
-    bl_options = {"REGISTER", "UNDO"}
-
-    def execute(self, context):
-        """Draws."""
-        context.scene.genga.seed = random.SystemRandom().randint(0, SEED_MAX)
-        return {"FINISHED"}
+    settings = "genga"
+    locks = False
 
 
 class GENGA_OT_add_camera(bpy.types.Operator):
@@ -179,47 +153,22 @@ class GENGA_OT_add_recommended_controls(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GENGA_OT_remove_control(bpy.types.Operator):
+class GENGA_OT_remove_control(RemoveItem, bpy.types.Operator):
     """Remove this layer"""
 
     bl_idname = "genga.remove_control"
     bl_label = "Remove Layer"
-    bl_options = {"REGISTER", "UNDO"}
-
-    index: IntProperty(
-        name="Index", description="Which one; -1 = the active one", default=-1, options={"SKIP_SAVE"}
-    )
-
-    @classmethod
-    def poll(cls, context):
-        """Only with a layer."""
-        return len(context.scene.genga.controls) > 0
-
-    def execute(self, context):
-        """Removes it."""
-        props = context.scene.genga
-        props.controls.remove(props.controls_index if self.index < 0 else self.index)
-        props.controls_index = max(0, min(props.controls_index, len(props.controls) - 1))
-        return {"FINISHED"}
+    settings = "genga"
+    listed = "controls"
 
 
-class GENGA_OT_move_control(bpy.types.Operator):
+class GENGA_OT_move_control(MoveItem, bpy.types.Operator):
     """Move this layer in the list"""
 
     bl_idname = "genga.move_control"
     bl_label = "Move Layer"
-    bl_options = {"REGISTER", "UNDO"}
-
-    direction: EnumProperty(items=(("UP", "Up", ""), ("DOWN", "Down", "")))
-
-    def execute(self, context):
-        """Moves it by one."""
-        props = context.scene.genga
-        to = props.controls_index + (-1 if self.direction == "UP" else 1)
-        if 0 <= to < len(props.controls):
-            props.controls.move(props.controls_index, to)
-            props.controls_index = to
-        return {"FINISHED"}
+    settings = "genga"
+    listed = "controls"
 
 
 def _open_text(context, text) -> None:
@@ -248,14 +197,4 @@ CLASSES = (
     GENGA_OT_move_control,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..results.image_datablock import record_of
+from ..results.record import record_of
 
 
 def show_image(image: bpy.types.Image) -> bool:

@@ -14,10 +14,10 @@ from ..capture import CapturedMaps, capture_maps, capture_options, latest, remem
 from ..capture.view import View, view_of_camera, view_of_viewport
 from ..generate.active_bundle import active_bundle
 from ..generate.plan import KIND_NAMES, has_person, picture_size
-from ..generate.report_error import report_error
 from ..generate.show_image import open_image
 from ..generate.viewport import find_viewport
 from ..session import steps, timer
+from ..tasks.report_error import report_error
 
 SCENE_KINDS = ("depth", "normal", "lineart", "segmentation", "light")
 """Kinds that every scene gives; a pose needs an armature, canny is found by the core."""

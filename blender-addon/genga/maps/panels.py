@@ -8,8 +8,8 @@ from bpy.app.translations import pgettext_iface as translate
 from ..capture import latest
 from ..capture.pose_bones import OPTIONAL_PARTS, PARTS, RIG_NAMES, bones_by_name
 from ..generate.plan import KIND_NAMES
-from ..generate.wrap_text import wrap_text
 from ..tasks import offers
+from ..tasks.wrap_text import wrap_text
 from .map_operators import drawing, last_error
 from .region_operators import active_region
 from .thumbnails import icon_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from genga_client import GengaError
 
 from ..results.image_datablock import image_name
+from ..results.record import keep_record
 from . import rigify
 from .action_curves import FreshAction
 from .few_keys import few_keys, slopes_of
@@ -20,8 +20,6 @@ from .read_rig import RigSkeleton, require_posable
 from .rotations import angles_between
 from .take import Take
 
-RECORD_KEY = "genga"
-"""Custom property with what made the action, as JSON text; the same as that of pictures."""
 FILE_KEY = "genga_file"
 """Custom property with the core's signed file, packed with zlib."""
 SIDECAR_KEY = "genga_sidecar"
@@ -264,7 +262,7 @@ def _describe(
     # A loop's last frame is where its first comes again.
     action.frame_end = placing.start + take.frames - (0 if placing.loop else 1)
     action.use_cyclic = placing.loop
-    action[RECORD_KEY] = json.dumps(record, ensure_ascii=False)
+    keep_record(action, record)
     if file_bytes:
         action[FILE_KEY] = zlib.compress(file_bytes, 6)
     if sidecar is not None:
@@ -289,18 +287,6 @@ def _give(made: FreshAction, armature: bpy.types.Object, placing: Placing, appli
         applied.notes.append(f'The action "{before.name}" stays in the file.')
     elif animation is not None and any(not track.mute for track in animation.nla_tracks):
         applied.notes.append("The new action lies above the armature's NLA tracks.")
-
-
-def record_of_action(action: bpy.types.Action | None) -> dict[str, Any] | None:
-    """Gives what made an action, None for any other."""
-    text = action.get(RECORD_KEY) if action is not None else None
-    if not isinstance(text, str):
-        return None
-    try:
-        record = json.loads(text)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def file_of_action(action: bpy.types.Action) -> tuple[bytes, bytes | None] | None:

@@ -4,14 +4,17 @@ import os
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import IntProperty, StringProperty
 from genga_client import GengaError
 
 from ..animation.frame_state import write_frame
-from ..generate.report_error import report_error
 from ..preferences import output_folder
-from .apply_motion import file_of_action, record_of_action
-from .motion_run import generate_motion, open_runs, ready_runs, run_of, wait_for
+from ..results.record import record_of
+from ..tasks.generate_operator import GenerateOperator
+from ..tasks.report_error import report_error
+from ..tasks.wait_for import wait_for
+from .apply_motion import file_of_action
+from .motion_run import generate_motion, open_runs, ready_runs, run_of
 
 
 def chosen_armatures(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -23,53 +26,33 @@ def chosen_armatures(context: bpy.types.Context) -> list[bpy.types.Object]:
     return selected
 
 
-class GenerateOperator:
+class GenerateMotion(GenerateOperator):
     """What the operators that ask for motion share."""
 
-    bl_options = {"REGISTER"}
     between_keys = False
 
-    wait: BoolProperty(
-        name="Wait",
-        description="Return only when the motion is on the armature; in background mode it always waits",
-        default=False,
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
-
-    def invoke(self, context, event):
-        """Begins, and catches Esc meanwhile."""
-        done = self.execute(context)
-        if "FINISHED" in done:
-            bpy.ops.genga.catch_escape("INVOKE_DEFAULT")
-        return done
-
-    def execute(self, context):
-        """Begins; waits in background mode and when asked to, and applies then."""
-        waits = self.wait or bpy.app.background
-        try:
-            runs = generate_motion(
-                context.scene,
-                chosen_armatures(context),
-                apply_at_once=waits or not context.scene.genga_motion.preview,
-                between_keys=self.between_keys,
-            )
-            if waits:
-                wait_for(runs)
-                for note in dict.fromkeys(note for run in runs if run.applied for note in run.applied.notes):
-                    self.report({"INFO"}, note)
-        except GengaError as error:
-            return report_error(self, error)
-        return {"FINISHED"}
+    def work(self, context):
+        """Begins; with `wait` and in background mode the motion is applied at once."""
+        runs = generate_motion(
+            context.scene,
+            chosen_armatures(context),
+            apply_at_once=self.waits or not context.scene.genga_motion.preview,
+            between_keys=self.between_keys,
+        )
+        if self.waits:
+            wait_for(runs)
+            for note in dict.fromkeys(note for run in runs if run.applied for note in run.applied.notes):
+                self.report({"INFO"}, note)
 
 
-class GENGA_OT_generate_motion(GenerateOperator, bpy.types.Operator):
+class GENGA_OT_generate_motion(GenerateMotion, bpy.types.Operator):
     """Make the motion of the sentences for each selected armature, each with its own seed"""
 
     bl_idname = "genga.generate_motion"
     bl_label = "Generate Motion"
 
 
-class GENGA_OT_in_between(GenerateOperator, bpy.types.Operator):
+class GENGA_OT_in_between(GenerateMotion, bpy.types.Operator):
     """Make the motion between the keyed poses on both sides of the playhead"""
 
     bl_idname = "genga.in_between"
@@ -183,7 +166,7 @@ class GENGA_OT_save_motion(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         """Needs an action that was made here."""
-        return record_of_action(_action(context)) is not None
+        return record_of(_action(context)) is not None
 
     def invoke(self, context, event):
         """Asks where."""
@@ -216,10 +199,10 @@ def _action(context: bpy.types.Context) -> bpy.types.Action | None:
     animation = context.object.animation_data if context.object is not None else None
     if animation is None:
         return None
-    if record_of_action(animation.action) is not None:
+    if record_of(animation.action) is not None:
         return animation.action
     strips = [strip.action for track in animation.nla_tracks for strip in track.strips]
-    return next((action for action in reversed(strips) if record_of_action(action) is not None), None)
+    return next((action for action in reversed(strips) if record_of(action) is not None), None)
 
 
 CLASSES = (
@@ -232,14 +215,4 @@ CLASSES = (
     GENGA_OT_save_motion,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -8,8 +8,9 @@ from typing import Any
 import bpy
 import numpy as np
 from genga_client import GengaError
-from genga_client.protocol import BundleSummary, Welcome
+from genga_client.protocol import Welcome
 
+from ..tasks.bundles import require_bundle
 from .apply_motion import Placing
 from .bone_map import require_legs
 from .ground_path import path_message
@@ -38,23 +39,6 @@ class MotionPlan:
     bundle_name: str
 
 
-def motion_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary | None:
-    """Gives the motion bundle that an id names, or the one that the core prefers; None if there is none."""
-    bundles = motion_bundles(welcome)
-    if bundle_id:
-        return next((one for one in bundles if one.id == bundle_id), None)
-    marked = [one for one in bundles if one.default]
-    return next(iter(marked or [one for one in bundles if one.allowed]), None)
-
-
-def motion_bundles(welcome: Welcome | None) -> list[BundleSummary]:
-    """Gives the motion bundles of the core, usable ones first."""
-    if welcome is None:
-        return []
-    bundles = [one for one in welcome.capabilities.bundles if one.task == "motion"]
-    return sorted(bundles, key=lambda one: (not one.allowed, one.purpose == "test", one.name))
-
-
 def make_plan(
     scene: bpy.types.Scene,
     armature: bpy.types.Object,
@@ -70,7 +54,7 @@ def make_plan(
     Raises GengaError INVALID_REQUEST, BUNDLE_NOT_FOUND, POLICY_REFUSED.
     """
     props = scene.genga_motion
-    bundle = _require_bundle(welcome, props.bundle)
+    bundle = require_bundle(welcome, props.bundle, "motion") if welcome is not None else None
     skeleton = read_skeleton(scene, armature)
     fps = fps_of(scene)
     if not 1 <= fps <= 240:
@@ -224,28 +208,3 @@ def _key_poses(
 def _is_selected(armature: bpy.types.Object, name: str) -> bool:
     bone = armature.pose.bones[name]
     return bone.select if hasattr(bone, "select") else bone.bone.select
-
-
-def _require_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary | None:
-    if welcome is None:
-        return None
-    bundle = motion_bundle(welcome, bundle_id)
-    if bundle is None:
-        known = ", ".join(one.id for one in motion_bundles(welcome)) or "none"
-        what = (
-            f'The core has no motion model "{bundle_id}"'
-            if bundle_id
-            else "The core has no usable motion model"
-        )
-        raise GengaError(
-            "BUNDLE_NOT_FOUND",
-            f"{what}; it has: {known}.",
-            remedy="Choose another model, or import one with `genga models import`.",
-        )
-    if not bundle.allowed:
-        raise GengaError(
-            "POLICY_REFUSED",
-            bundle.refusal or f'The policy of the core refuses the model "{bundle.name}".',
-            remedy="Choose another model, or change the policy of the core.",
-        )
-    return bundle

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import logging
-import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from genga_client import GengaError
 from genga_client.codec import encode
 
 from .. import session
-from ..generate import live_preview
-from ..generate.escape import sources
-from ..generate.properties import SEED_MAX
-from ..session import steps, timer
+from ..session import timer
+from ..tasks.escape import sources
+from ..tasks.new_seed import random_seed
+from ..tasks.run import Run, Runs
+from ..tasks.sampling_properties import SEED_MAX
 from ..undo_step import push_undo
 from .apply_motion import Applied, apply_motion
 from .motion_plan import MotionPlan, make_plan
@@ -27,17 +24,7 @@ from .redraw_views import redraw_views
 from .take import Take, read_take
 
 if TYPE_CHECKING:
-    from ..session import JobTicket, OutputFile
-
-log = logging.getLogger(__name__)
-
-RunState = Literal["preparing", "submitted", "ready", "applied", "failed", "cancelled"]
-KEPT = 20
-"""Ended motions that stay in the list."""
-
-_runs: list[MotionRun] = []
-_numbers = itertools.count(1)
-_opened_files = 0
+    from ..session import OutputFile
 
 
 @dataclass(frozen=True)
@@ -48,73 +35,32 @@ class Candidate:
     file: OutputFile
 
 
-class MotionRun:
+class MotionRun(Run):
     """One armature's motion. For the main thread; made by `generate_motion`."""
+
+    noun = "Motion"
 
     def __init__(
         self, scene: str, armature: str, seed: int, *, apply_at_once: bool, between_keys: bool
     ) -> None:
-        self.number = next(_numbers)
-        """Names it for operators, as long as the add-on is enabled."""
+        super().__init__()
         self.scene = scene
         self.armature = armature
         """Name of the armature."""
         self.seed = seed
-        self.state: RunState = "preparing"
-        self.stage = "Waiting for the core"
-        """What goes on before the job is submitted."""
-        self.ticket: JobTicket | None = None
         self.plan: MotionPlan | None = None
         self.candidates: list[Candidate] = []
         """The variations, in the order of their seeds, while they wait to be applied."""
         self.chosen = 0
         """Which of them is shown."""
         self.applied: Applied | None = None
-        self.error: GengaError | None = None
-        """Why it failed."""
         self._apply_at_once = apply_at_once
         self._between_keys = between_keys
-        self._file = _opened_files
-
-    @property
-    def title(self) -> str:
-        """Short text for lists."""
-        return self.plan.title if self.plan else "Motion"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing is awaited of the core any more."""
-        return self.state not in ("preparing", "submitted")
 
     @property
     def candidate(self) -> Candidate | None:
         """The variation that is shown."""
         return self.candidates[min(self.chosen, len(self.candidates) - 1)] if self.candidates else None
-
-    @property
-    def belongs_here(self) -> bool:
-        """Whether the file that it was made for is still open."""
-        return self._file == _opened_files
-
-    def begin(self) -> None:
-        """Begins: at once with what the core last said of itself, else as soon as it answers.
-
-        Raises GengaError for what can be told at once.
-        """
-        current = session.get()
-        if current.connected:
-            self._submit()
-        else:
-            current.call(lambda client: client.welcome, lambda _: self._guard(self._submit), self._end)
-
-    def cancel(self) -> None:
-        """Cancels it, whatever it does now."""
-        if self.ended:
-            return
-        if self.ticket is not None:
-            self.ticket.cancel()
-        else:
-            self._end(GengaError("CANCELLED", f"“{self.title}” was cancelled."))
 
     def apply(self) -> Applied:
         """Puts the variation that is shown onto the armature; one undo step is the caller's.
@@ -154,21 +100,21 @@ class MotionRun:
         timer.redraw()
         redraw_views()
 
-    def _submit(self) -> None:
+    def prepare(self) -> None:
+        """Reads scene and armature and submits the job."""
         scene, armature = bpy.data.scenes.get(self.scene), bpy.data.objects.get(self.armature)
         if scene is None or armature is None or not self.belongs_here:
             raise GengaError("CANCELLED", "Another file was opened.")
         self.plan = plan = make_plan(
             scene, armature, session.get().welcome, seed=self.seed, between_keys=self._between_keys
         )
-        self.state = "submitted"
-        self.ticket = session.get().submit(
+        self.submit(
             session.Submission(
                 task="motion",
                 make_params=lambda _: plan.params,
                 title=plan.title,
                 on_done=self._receive,
-                on_error=self._end,
+                on_error=self.end,
             )
         )
 
@@ -176,8 +122,8 @@ class MotionRun:
         # A long motion has megabytes of numbers: read beside the window.
         session.get().run_in_worker(
             lambda: [Candidate(read_take(file.bytes), file) for file in files],
-            lambda candidates: self._guard(lambda: self._take(candidates)),
-            self._end,
+            lambda candidates: self.guard(lambda: self._take(candidates)),
+            self.end,
         )
 
     def _take(self, candidates: list[Candidate]) -> None:
@@ -186,29 +132,21 @@ class MotionRun:
             self.apply()
             push_undo("Genga: Motion")
         redraw_views()
-        self._tidy()
+        self.tidy()
 
-    def _end(self, error: GengaError) -> None:
-        if self.state in ("applied", "failed", "cancelled"):
-            return
-        self.state = "cancelled" if error.code == "CANCELLED" else "failed"
-        self.error = None if error.code == "CANCELLED" else _in_blenders_words(error)
-        if self.error is not None:
-            log.warning("“%s” failed: %s: %s", self.title, error.code, error)
-        self._tidy()
+    def worded(self, error: GengaError) -> GengaError:
+        """Says where in Blender what the core asks for can be given."""
+        if error.code != "INVALID_REQUEST" or "missing" not in error.data or "bones" not in error.data:
+            return error
+        return GengaError(
+            error.code,
+            error.message,
+            remedy="Choose the bones of the armature under Motion Bones.",
+            data=error.data,
+        )
 
-    def _tidy(self) -> None:
-        if self.ticket is not None:
-            live_preview.forget(self.ticket.job_id)
-        timer.redraw()
 
-    def _guard(self, work: Callable[[], object]) -> None:
-        if self.state in ("applied", "failed", "cancelled"):
-            return
-        try:
-            work()
-        except Exception as error:
-            self._end(steps.as_genga_error(error))
+_runs: Runs[MotionRun] = Runs()
 
 
 def generate_motion(
@@ -229,84 +167,44 @@ def generate_motion(
     for armature in armatures:
         require_posable(armature)
     if not props.lock_seed:
-        props.seed = random.SystemRandom().randint(0, SEED_MAX)
-    started: list[MotionRun] = []
-    try:
-        for place, armature in enumerate(armatures):
-            seed = (props.seed + place * props.num_motions_per_prompt) % (SEED_MAX + 1)
-            run = MotionRun(
-                scene.name, armature.name, seed, apply_at_once=apply_at_once, between_keys=between_keys
+        props.seed = random_seed()
+    started = _runs.begin(
+        [
+            MotionRun(
+                scene.name,
+                armature.name,
+                (props.seed + place * props.num_motions_per_prompt) % (SEED_MAX + 1),
+                apply_at_once=apply_at_once,
+                between_keys=between_keys,
             )
-            run.begin()
-            started.append(run)
-    except GengaError:
-        for run in started:
-            run.cancel()
-        raise
+            for place, armature in enumerate(armatures)
+        ]
+    )
     for run in started:  # what waited for these armatures is replaced
-        for old in _runs:
-            if old.armature == run.armature and old.state == "ready":
+        for old in _runs.ready():
+            if old.armature == run.armature and old is not run:
                 old.discard()
-    _runs.extend(started)
-    ended = [one for one in _runs if one.ended and one.state != "ready"]
-    for old in ended[: max(0, len(ended) - KEPT)]:
-        _runs.remove(old)
-    timer.wake()
-    timer.redraw()
     return started
 
 
 def motion_runs() -> list[MotionRun]:
     """Gives the motions of this session, oldest first."""
-    return list(_runs)
+    return list(_runs.all)
 
 
 def open_runs() -> list[MotionRun]:
     """Gives those that the core has not finished."""
-    return [one for one in _runs if not one.ended]
+    return _runs.open()
 
 
 def ready_runs() -> list[MotionRun]:
     """Gives those that wait to be applied or discarded, in the file that is open."""
-    return [one for one in _runs if one.state == "ready" and one.candidates and one.belongs_here]
+    return _runs.ready()
 
 
 def run_of(number: int) -> MotionRun | None:
     """Gives the motion with this number."""
-    return next((one for one in _runs if one.number == number), None)
-
-
-def wait_for(runs: list[MotionRun], on_tick: Callable[[], object] | None = None) -> None:
-    """Pumps until all have ended; a KeyboardInterrupt, or what `on_tick` raises, cancels them first.
-
-    Raises GengaError: the first one's that failed.
-    """
-    current = session.get()
-    try:
-        while not current.run_until(lambda: all(run.ended for run in runs), 0.5):
-            if on_tick is not None:
-                on_tick()
-    except BaseException:
-        for run in runs:
-            run.cancel()
-        raise
-    for run in runs:
-        if run.error is not None:
-            raise run.error
-        if run.state == "cancelled":
-            raise GengaError("CANCELLED", f"“{run.title}” was cancelled.")
-
-
-def _in_blenders_words(error: GengaError) -> GengaError:
-    """Says where in Blender what the core asks for can be given."""
-    if error.code != "INVALID_REQUEST" or "missing" not in error.data or "bones" not in error.data:
-        return error
-    return GengaError(
-        error.code,
-        error.message,
-        remedy="Choose the bones of the armature under Motion Bones.",
-        data=error.data,
-    )
+    return _runs.of(number)
 
 
 def _record(plan: MotionPlan, candidate: Candidate) -> dict[str, Any]:
@@ -329,24 +227,13 @@ def _record(plan: MotionPlan, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-@bpy.app.handlers.persistent
-def _file_opened(*_: object) -> None:
-    global _opened_files
-    _opened_files += 1
-    for run in _runs:
-        run.candidates = []
-
-
 def register() -> None:
-    """Listens for opened files and for Esc."""
+    """Lets Esc cancel motions."""
     sources.append(open_runs)
-    bpy.app.handlers.load_pre.append(_file_opened)
 
 
 def unregister() -> None:
     """Forgets all motions; their jobs go on in the core as the session decides."""
     if open_runs in sources:
         sources.remove(open_runs)
-    if _file_opened in bpy.app.handlers.load_pre:
-        bpy.app.handlers.load_pre.remove(_file_opened)
-    _runs.clear()
+    _runs.all.clear()

@@ -4,23 +4,23 @@ import bpy
 import numpy as np
 from genga_client import GengaError
 
-from .. import compat, session
-from ..generate.live_preview import icon_of
-from ..generate.panels import STATES
-from ..generate.wrap_text import wrap_text
+from .. import compat
+from ..axes import metres_of
 from ..panels.wrapped_text import draw_text
+from ..results.record import record_of
 from ..tasks import offers
+from ..tasks.choose_bundle import draw_bundle
+from ..tasks.new_seed import draw_seed
+from ..tasks.panel import TaskPanel, draw_button, draw_error, draw_progress
+from ..tasks.wrap_text import wrap_text
 from ..translations import translated
-from .apply_motion import record_of_action
 from .bone_map import bone_map, found_bones
 from .ground_path import curve_points, path_length
 from .joints import JOINTS, LEGS
 from .motion_operators import chosen_armatures
-from .motion_plan import motion_bundle
 from .motion_run import MotionRun, motion_runs, open_runs, ready_runs
 from .rigify import is_rigify
 from .segments import first_frame, fps_of, frames_of
-from .stage import metres_of
 
 STAGES = {
     "load": "Loading the model",
@@ -31,18 +31,10 @@ STAGES = {
 }
 
 
-class GengaPanel:
-    """Where the panels are."""
+class MotionPanel(TaskPanel):
+    """Of a panel of motion."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Genga"
-    bl_parent_id = "GENGA_PT_main"
-
-    @classmethod
-    def poll(cls, context):
-        """Only while the core makes motion."""
-        return offers("motion")
+    task = "motion"
 
 
 class GENGA_UL_motion_segments(bpy.types.UIList):
@@ -57,7 +49,7 @@ class GENGA_UL_motion_segments(bpy.types.UIList):
         length.prop(item, "frames", text="", emboss=False)
 
 
-class GENGA_PT_motion(GengaPanel, bpy.types.Panel):
+class GENGA_PT_motion(MotionPanel, bpy.types.Panel):
     """Sentences, and the button."""
 
     bl_label = "Motion"
@@ -114,15 +106,12 @@ def draw_generate(layout, context) -> None:
     elif len(armatures) > 1:
         text = translated("{count} armatures, each with its own seed", count=len(armatures))
         draw_text(layout, text, "ARMATURE_DATA", translate=False)
-    row = layout.row(align=True)
-    row.scale_y = 1.6
-    connected = session.get().state in ("connected", "lost")
-    row.operator("genga.generate_motion", icon="PLAY", text="Generate" if connected else "Start and Generate")
+    row = draw_button(layout, "genga.generate_motion", "PLAY")
     if open_runs():
         row.operator("genga.cancel_motion", text="", icon="X")
     layout.operator("genga.in_between", icon="IPO_EASE_IN_OUT")
     for run in open_runs():
-        draw_progress(layout, run)
+        draw_progress(layout, run, STAGES, names=[run.armature], picture_scale=6)
     waiting = ready_runs()
     for run in waiting:
         draw_ready(layout.box(), run)
@@ -133,34 +122,9 @@ def draw_generate(layout, context) -> None:
     if not waiting and not open_runs():
         newest = next(iter(motion_runs()[-1:]), None)
         if newest is not None and newest.error is not None:
-            draw_error(layout.box(), newest)
+            draw_error(layout, newest, "genga.retry_motion")
         elif newest is not None and newest.applied is not None and newest.belongs_here:
             draw_applied(layout.box(), context, newest)
-
-
-def draw_progress(layout, run: MotionRun) -> None:
-    """Draws how far a motion is."""
-    ticket = run.ticket
-    if ticket is None:
-        compat.draw_progress(layout, 0.0, translated(run.stage))
-        return
-    if icon := icon_of(ticket):
-        layout.template_icon(icon_value=icon, scale=6)
-    compat.draw_progress(layout, ticket.progress, progress_text(run))
-
-
-def progress_text(run: MotionRun) -> str:
-    """Gives armature, state and time left in a few words."""
-    ticket = run.ticket
-    if ticket is None:
-        return translated(run.stage)
-    if ticket.state != "running":
-        parts = [run.armature, translated(STATES.get(ticket.state, ticket.state))]
-    else:
-        parts = [run.armature, translated(STAGES.get(ticket.stage, ticket.stage or "Running"))]
-    if ticket.eta_s is not None and ticket.eta_s >= 1:
-        parts.append(translated("{seconds} s left", seconds=round(ticket.eta_s)))
-    return " · ".join(parts)
 
 
 def draw_ready(layout, run: MotionRun) -> None:
@@ -195,17 +159,6 @@ def draw_ready(layout, run: MotionRun) -> None:
     row.operator("genga.discard_motion", icon="X").number = run.number
 
 
-def draw_error(layout, run: MotionRun) -> None:
-    """Draws why a motion failed and what to do."""
-    error = run.error
-    layout.label(text=error.code, icon="ERROR", translate=False)
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    for line in wrap_text(str(error)):
-        column.label(text=line, translate=False)
-    layout.operator("genga.retry_motion", text="Try Again", icon="FILE_REFRESH").number = run.number
-
-
 def draw_applied(layout, context, run: MotionRun) -> None:
     """Says what was put where."""
     applied = run.applied
@@ -215,7 +168,7 @@ def draw_applied(layout, context, run: MotionRun) -> None:
     layout.operator("genga.save_motion", icon="FILE_TICK")
 
 
-class GENGA_PT_motion_control(GengaPanel, bpy.types.Panel):
+class GENGA_PT_motion_control(MotionPanel, bpy.types.Panel):
     """Path, key poses, loop."""
 
     bl_label = "Motion Control"
@@ -261,7 +214,7 @@ def draw_path(layout, scene) -> None:
     row.label(text=f"{length:.2f} m{speed}", translate=False)
 
 
-class GENGA_PT_motion_output(GengaPanel, bpy.types.Panel):
+class GENGA_PT_motion_output(MotionPanel, bpy.types.Panel):
     """Seed, variations, keys, where it goes."""
 
     bl_label = "Motion Output"
@@ -273,10 +226,7 @@ class GENGA_PT_motion_output(GengaPanel, bpy.types.Panel):
         layout, props = self.layout, context.scene.genga_motion
         layout.use_property_split = True
         layout.use_property_decorate = False
-        row = layout.row(align=True)
-        row.prop(props, "seed")
-        row.prop(props, "lock_seed", text="", icon="LOCKED" if props.lock_seed else "UNLOCKED")
-        row.operator("genga.new_motion_seed", text="", icon="FILE_REFRESH")
+        draw_seed(layout, props, "genga.new_motion_seed")
         layout.prop(props, "num_motions_per_prompt")
         layout.prop(props, "target")
         layout.prop(props, "root")
@@ -288,16 +238,14 @@ class GENGA_PT_motion_output(GengaPanel, bpy.types.Panel):
         if props.own_sampling:
             layout.prop(props, "num_inference_steps")
             layout.prop(props, "guidance_scale")
-        bundle = motion_bundle(session.get().welcome, props.bundle)
-        name = bundle.name if bundle else props.bundle or "Automatic"
-        layout.menu("GENGA_MT_motion_bundles", text=name, icon="ARMATURE_DATA")
+        draw_bundle(layout, "GENGA_MT_motion_bundles", "motion", props.bundle, "ARMATURE_DATA")
         if context.object is not None and context.object.animation_data is not None:
-            record = record_of_action(context.object.animation_data.action)
+            record = record_of(context.object.animation_data.action)
             if record is not None:
                 layout.operator("genga.save_motion", icon="FILE_TICK")
 
 
-class GENGA_PT_motion_bones(GengaPanel, bpy.types.Panel):
+class GENGA_PT_motion_bones(MotionPanel, bpy.types.Panel):
     """Bones of the active armature."""
 
     bl_label = "Motion Bones"
@@ -348,13 +296,4 @@ CLASSES = (
 )
 
 
-def register() -> None:
-    """Registers the panels."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the panels back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

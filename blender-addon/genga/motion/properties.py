@@ -1,7 +1,6 @@
 """Settings of motion: of the scene, and the bones of each armature."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Blender reads the annotations as values.
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -13,7 +12,14 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..generate.properties import SEED_MAX
+from ..tasks.sampling_properties import (
+    bundle_property,
+    guidance_property,
+    lock_seed_property,
+    own_sampling_property,
+    seed_property,
+    steps_property,
+)
 from .joints import JOINTS
 
 
@@ -45,7 +51,7 @@ class GENGA_PG_motion(bpy.types.PropertyGroup):
         default="PLAYHEAD",
     )
     frame_start: IntProperty(name="First Frame", description="Frame at which the motion begins", default=1)
-    bundle: StringProperty(name="Model", description="Id of the model; empty = the core's default")
+    bundle: bundle_property()
     mode: EnumProperty(
         name="Method",
         description="Where the motion comes from",
@@ -74,16 +80,8 @@ class GENGA_PG_motion(bpy.types.PropertyGroup):
     style: StringProperty(
         name="Manner", description="How it is done, in words, for instance: tired, proud, sneaky"
     )
-    seed: IntProperty(
-        name="Seed",
-        description="Same settings and same seed give the same motion",
-        default=0,
-        min=0,
-        max=SEED_MAX,
-    )
-    lock_seed: BoolProperty(
-        name="Lock Seed", description="Keep the seed; off = a fresh one for each motion", default=False
-    )
+    seed: seed_property("Same settings and same seed give the same motion")
+    lock_seed: lock_seed_property("Keep the seed; off = a fresh one for each motion")
     num_motions_per_prompt: IntProperty(
         name="Variations",
         description="Motions at once, each with the next seed, to choose from",
@@ -91,27 +89,9 @@ class GENGA_PG_motion(bpy.types.PropertyGroup):
         min=1,
         max=16,
     )
-    own_sampling: BoolProperty(
-        name="Own Sampling",
-        description="Set steps and guidance here; off = as the model's maker recommends",
-        default=False,
-    )
-    num_inference_steps: IntProperty(
-        name="Steps",
-        description="Denoising steps: more take longer",
-        default=20,
-        min=1,
-        max=1000,
-        soft_max=100,
-    )
-    guidance_scale: FloatProperty(
-        name="Guidance",
-        description="How closely the sentences are followed; 1 = off",
-        default=2.5,
-        min=0.0,
-        max=50.0,
-        soft_max=10.0,
-    )
+    own_sampling: own_sampling_property("Set steps and guidance here; off = as the model's maker recommends")
+    num_inference_steps: steps_property()
+    guidance_scale: guidance_property("How closely the sentences are followed; 1 = off", 2.5, 10.0)
 
     path: PointerProperty(
         name="Path",

@@ -1,18 +1,17 @@
 """Operators that change the settings of motion: sentences, markers, seed, model, bones."""
 
-import random
-
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import IntProperty, StringProperty
 from genga_client import GengaError
 
 from .. import session
-from ..generate.catalog import describe
-from ..generate.properties import SEED_MAX
-from ..generate.report_error import report_error
+from ..tasks.bundles import chosen_bundle
+from ..tasks.choose_bundle import BundleMenu, ChooseBundle
+from ..tasks.list_operators import MoveItem, RemoveItem
+from ..tasks.new_seed import NewSeed
+from ..tasks.report_error import report_error
 from .bone_map import found_bones
 from .joints import JOINTS, LEGS
-from .motion_plan import motion_bundle, motion_bundles
 from .motion_run import run_of
 from .redraw_views import redraw_views
 from .segments import FIRST_PROMPT, fps_of, from_markers, to_markers
@@ -45,51 +44,22 @@ class GENGA_OT_add_motion_segment(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GENGA_OT_remove_motion_segment(bpy.types.Operator):
+class GENGA_OT_remove_motion_segment(RemoveItem, bpy.types.Operator):
     """Remove the active sentence"""
 
     bl_idname = "genga.remove_motion_segment"
     bl_label = "Remove Sentence"
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context):
-        """Needs one."""
-        props = context.scene.genga_motion
-        return 0 <= props.segments_index < len(props.segments)
-
-    def execute(self, context):
-        """Removes it."""
-        props = context.scene.genga_motion
-        props.segments.remove(props.segments_index)
-        props.segments_index = max(0, min(props.segments_index, len(props.segments) - 1))
-        return {"FINISHED"}
+    settings = "genga_motion"
+    listed = "segments"
 
 
-class GENGA_OT_move_motion_segment(bpy.types.Operator):
+class GENGA_OT_move_motion_segment(MoveItem, bpy.types.Operator):
     """Move the active sentence earlier or later"""
 
     bl_idname = "genga.move_motion_segment"
     bl_label = "Move Sentence"
-    bl_options = {"REGISTER", "UNDO"}
-
-    direction: EnumProperty(
-        name="Direction", items=(("UP", "Earlier", ""), ("DOWN", "Later", "")), options={"SKIP_SAVE"}
-    )
-
-    @classmethod
-    def poll(cls, context):
-        """Needs two."""
-        return len(context.scene.genga_motion.segments) > 1
-
-    def execute(self, context):
-        """Moves it."""
-        props = context.scene.genga_motion
-        place = props.segments_index + (-1 if self.direction == "UP" else 1)
-        if 0 <= place < len(props.segments):
-            props.segments.move(props.segments_index, place)
-            props.segments_index = place
-        return {"FINISHED"}
+    settings = "genga_motion"
+    listed = "segments"
 
 
 class GENGA_OT_use_motion_prompt(bpy.types.Operator):
@@ -117,7 +87,7 @@ class GENGA_MT_motion_actions(bpy.types.Menu):
 
     def draw(self, context):
         """Lists sentences that it was made with, by action."""
-        bundle = motion_bundle(session.get().welcome, context.scene.genga_motion.bundle)
+        bundle = chosen_bundle(session.get().welcome, context.scene.genga_motion.bundle, "motion")
         known = bundle.motion.actions if bundle is not None and bundle.motion is not None else []
         if not known:
             self.layout.label(text="Known once the core runs")
@@ -165,60 +135,30 @@ class GENGA_OT_motion_to_markers(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GENGA_OT_new_motion_seed(bpy.types.Operator):
+class GENGA_OT_new_motion_seed(NewSeed, bpy.types.Operator):
     """Draw another seed and keep it"""
 
     bl_idname = "genga.new_motion_seed"
     bl_label = "Another Seed"
-    bl_options = {"REGISTER", "UNDO"}
-
-    def execute(self, context):
-        """Draws it."""
-        props = context.scene.genga_motion
-        props.seed, props.lock_seed = random.SystemRandom().randint(0, SEED_MAX), True
-        return {"FINISHED"}
+    settings = "genga_motion"
 
 
-class GENGA_OT_choose_motion_bundle(bpy.types.Operator):
+class GENGA_OT_choose_motion_bundle(ChooseBundle, bpy.types.Operator):
     """Use this model for motion"""
 
     bl_idname = "genga.choose_motion_bundle"
     bl_label = "Choose Motion Model"
-    bl_options = {"REGISTER", "UNDO"}
-
-    bundle: StringProperty(name="Id", description="Id of the model; empty = the core's default")
-
-    @classmethod
-    def description(cls, context, properties):
-        """Says what the model is, and why it cannot be used."""
-        for bundle in motion_bundles(session.get().welcome):
-            if bundle.id == properties.bundle:
-                return describe(bundle) if bundle.allowed else bundle.refusal or describe(bundle)
-        return "The model that the core prefers"
-
-    def execute(self, context):
-        """Chooses it."""
-        context.scene.genga_motion.bundle = self.bundle
-        return {"FINISHED"}
+    task = "motion"
+    settings = "genga_motion"
 
 
-class GENGA_MT_motion_bundles(bpy.types.Menu):
+class GENGA_MT_motion_bundles(BundleMenu, bpy.types.Menu):
     """Motion models of the core."""
 
     bl_label = "Motion Model"
-
-    def draw(self, context):
-        """Lists them; those that cannot be used say why in their tooltip."""
-        layout = self.layout
-        layout.operator("genga.choose_motion_bundle", text="Automatic", icon="AUTO").bundle = ""
-        for bundle in motion_bundles(session.get().welcome):
-            row = layout.row()
-            row.active = bundle.allowed
-            icon = "ARMATURE_DATA" if bundle.allowed else "ERROR"
-            name = f"{bundle.name} ({bundle.licence.spdx})"
-            row.operator(
-                "genga.choose_motion_bundle", text=name, icon=icon, translate=False
-            ).bundle = bundle.id
+    task = "motion"
+    operator = "genga.choose_motion_bundle"
+    icon = "ARMATURE_DATA"
 
 
 class ArmatureOperator:
@@ -300,14 +240,4 @@ CLASSES = (
     GENGA_OT_choose_motion,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -9,8 +9,8 @@ import bpy
 import numpy as np
 from genga_client import GengaError
 
-TO_Y_UP = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float64)
-"""Blender's axes (+Z up, a character looks along -Y) to the motion's (+Y up, +Z)."""
+from ..axes import TO_Y_UP, metres_of
+
 SNAP_DEGREES = 10.0
 """A character that looks this close to one of its object's axes was meant to look along it."""
 SCALE_TOLERANCE = 1e-3
@@ -40,12 +40,6 @@ class Stage:
     def to_blender(self, points: np.ndarray) -> np.ndarray:
         """Gives points of the motion's world, [..., 3], in Blender's world."""
         return np.asarray(points, np.float64) / self.metres @ self.axes + self.origin
-
-
-def metres_of(scene: bpy.types.Scene) -> float:
-    """Gives the length of one of Blender's units in metres."""
-    units = scene.unit_settings
-    return 1.0 if units.system == "NONE" else units.scale_length
 
 
 def object_scale(armature: bpy.types.Object) -> float:

@@ -141,14 +141,4 @@ CLASSES = (
     GENGA_OT_copy_diagnostics,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes the operators back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

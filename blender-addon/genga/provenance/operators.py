@@ -11,16 +11,16 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from genga_client import GengaError
 
-from .. import session
 from ..generate.pixels import file_of_render
-from ..generate.report_error import report_error
 from ..preferences import output_folder
 from ..results.active import need_image
-from ..results.image_datablock import file_extension, is_edited, mime_of, packed_bytes, record_of
-from ..results.operators import popup
+from ..results.image_datablock import file_extension, is_edited, mime_of, packed_bytes
+from ..results.record import record_of
 from ..results.use_image import save_picture
 from ..session import steps
+from ..tasks.report_error import report_error
 from ..undo_step import push_undo
+from .ask_core import ask_core, tell
 from .facts import record_json, record_text
 from .sign_image import (
     SignedBytes,
@@ -33,8 +33,6 @@ from .sign_image import (
     signing_of_render,
 )
 from .verified import verified, verify_image
-
-TIMEOUT_S = 120.0
 
 
 class GENGA_OT_verify_image(bpy.types.Operator):
@@ -56,7 +54,7 @@ class GENGA_OT_verify_image(bpy.types.Operator):
         def begin(done: Callable[[object], None], failed: Callable[[GengaError], None]) -> None:
             verify_image(need_image(context, self.image), done, failed)
 
-        return _ask(self, "Verify", begin, lambda _: _redraw())
+        return ask_core(self, "Verify", begin, lambda _: _redraw())
 
 
 class GENGA_OT_copy_record(bpy.types.Operator):
@@ -151,9 +149,9 @@ class GENGA_OT_save_signed(bpy.types.Operator):
                 push_undo("Sign Picture")
             lines = [f"Saved and signed {path.name}"]
             lines += [f"{part} was not found any more and is not named in it." for part in signed.missing]
-            _tell(self, "Save Signed", lines)
+            tell(self, "Save Signed", lines)
 
-        return _ask(self, "Save Signed", begin, finish)
+        return ask_core(self, "Save Signed", begin, finish)
 
     def _chosen(self, context: bpy.types.Context) -> bpy.types.Image:
         """Gives the named picture, else the active one; in an Image Editor also the render."""
@@ -207,9 +205,9 @@ class GENGA_OT_export_signed(bpy.types.Operator):
 
         def finish(signed: SignedBytes) -> None:
             _write(path, signed)
-            _tell(self, "Export Signed", [f"Saved {path.name} and {path.name}.c2pa"])
+            tell(self, "Export Signed", [f"Saved {path.name} and {path.name}.c2pa"])
 
-        return _ask(self, "Export Signed", lambda done, failed: sign(work, done, failed), finish)
+        return ask_core(self, "Export Signed", lambda done, failed: sign(work, done, failed), finish)
 
 
 class GENGA_OT_open_folder(bpy.types.Operator):
@@ -251,47 +249,6 @@ def _write(path: Path, signed: SignedBytes) -> None:
     os.replace(part, path)
 
 
-def _ask(
-    operator: bpy.types.Operator,
-    title: str,
-    begin: Callable[[Callable[[object], None], Callable[[GengaError], None]], None],
-    finish: Callable[[object], None],
-) -> set[str]:
-    """Asks the core without holding the window; in background mode waits for the answer."""
-    outcome: list[GengaError | None] = []
-
-    def done(value: object) -> None:
-        try:
-            finish(value)
-            outcome.append(None)
-        except OSError as error:
-            failed(GengaError("STORAGE_FULL", f"{title}: {error.strerror}."))
-
-    def failed(error: GengaError) -> None:
-        outcome.append(error)
-        if not bpy.app.background:
-            popup(title, [str(error)], "ERROR")
-
-    try:
-        begin(done, failed)
-    except GengaError as error:
-        return report_error(operator, error)
-    if not bpy.app.background:
-        return {"FINISHED"}
-    if not session.run_until(lambda: outcome, TIMEOUT_S):
-        operator.report({"ERROR"}, f"CORE_NOT_RUNNING: The core did not answer within {TIMEOUT_S:.0f} s.")
-        return {"CANCELLED"}
-    return {"FINISHED"} if outcome[0] is None else report_error(operator, outcome[0])
-
-
-def _tell(operator: bpy.types.Operator, title: str, lines: list[str]) -> None:
-    if bpy.app.background:
-        for line in lines:
-            operator.report({"INFO"}, line)
-    else:
-        popup(title, lines, "CHECKMARK")
-
-
 def _redraw() -> None:
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
@@ -307,14 +264,4 @@ CLASSES = (
     GENGA_OT_open_folder,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes them back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -6,7 +6,7 @@ import bpy
 
 from ..panels.wrapped_text import draw_text
 from ..results.active import active_image
-from ..results.image_datablock import record_of
+from ..results.record import record_of
 from .facts import ICONS, STATES, fact_lines
 from .sign_image import pictures_of
 from .verified import file_digest, verified
@@ -83,14 +83,4 @@ class GENGA_PT_provenance(bpy.types.Panel):
 
 CLASSES = (GENGA_PT_provenance_image, GENGA_PT_provenance)
 
-
-def register() -> None:
-    """Registers the panels."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes them back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

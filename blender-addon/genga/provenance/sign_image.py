@@ -14,8 +14,9 @@ from genga_client import Client, GengaError
 
 from .. import session
 from ..preferences import hide_prompts
-from ..results.image_datablock import RECORD_KEY, mime_of, packed_bytes, record_of
+from ..results.image_datablock import mime_of, packed_bytes
 from ..results.png_rgba import encode_rgba
+from ..results.record import RECORD_KEY, record_of
 from ..session import steps
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 from genga_client import GengaError
 
-from .image_datablock import record_of
+from .record import record_of
 
 if TYPE_CHECKING:
     from ..capture import View

@@ -11,12 +11,13 @@ from genga_client import GengaError
 from numpy.typing import NDArray
 
 from .base_color import base_colors, linear_pixels, linear_to_srgb
-from .image_datablock import image_datablock, record_of
+from .image_datablock import image_datablock
 from .layer_weights import layer_weights, sample
 from .overlay import SHARPNESS
 from .png_rgba import encode_rgba
 from .project import layer_projector, refresh_overlay
 from .properties import GENGA_PG_projection
+from .record import record_of
 from .surface import Surface
 from .texture_raster import TexelMap, grow_islands, raster_triangles
 from .unwrap import unwrap

@@ -29,9 +29,9 @@ def base_colors(
         here = slots == index
         if material is None or not here.any():
             continue
-        source, constant = _source(material)
+        source, constant = base_color_source(material)
         if source is not None and source.image is not None and source.image.size[0]:
-            name = _uv_name(source) or rendered_uv
+            name = uv_name_of(source) or rendered_uv
             if name in uvs:
                 colors[here] = sample(linear_pixels(source.image), np.mod(uvs[name][here], 1.0))[:, :3]
                 continue
@@ -68,9 +68,10 @@ def linear_to_srgb(values: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def _source(
+def base_color_source(
     material: bpy.types.Material,
 ) -> tuple[bpy.types.ShaderNodeTexImage | None, tuple[float, ...] | None]:
+    """Gives the image node or the constant that a base colour comes from; (None, None) for anything else."""
     if material.node_tree is None or not material.use_nodes:
         return None, tuple(material.diffuse_color)
     for node in material.node_tree.nodes:
@@ -83,6 +84,7 @@ def _source(
     return None, None
 
 
-def _uv_name(node: bpy.types.ShaderNodeTexImage) -> str:
+def uv_name_of(node: bpy.types.ShaderNodeTexImage) -> str:
+    """Gives the UV map that an image node names, empty for the rendered one."""
     links = node.inputs["Vector"].links
     return links[0].from_node.uv_map if links and links[0].from_node.bl_idname == "ShaderNodeUVMap" else ""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 import bpy
 from genga_client import GengaError
 
-RECORD_KEY = "genga"
+from .record import keep_record, record_of
+
 NAME_BYTES = 56  # 63 fit before Blender 5.0; the rest is left for ".001"
 
 _FORMATS = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg"), "image/webp": ("WEBP", ".webp")}
@@ -25,6 +25,17 @@ def image_datablock(name: str, file_bytes: bytes, record: dict[str, Any]) -> bpy
     Raises GengaError: ASSET_UNREADABLE when Blender cannot read the bytes as a picture.
     """
     mime = record.get("mime", "image/png")
+    image = packed_image(name, file_bytes, mime)
+    digest = hashlib.sha256(file_bytes).hexdigest()
+    keep_record(image, {**record, "mime": mime, "sha256": digest})
+    return image
+
+
+def packed_image(name: str, file_bytes: bytes, mime: str) -> bpy.types.Image:
+    """Gives a new image that holds `file_bytes` packed as they came.
+
+    Raises GengaError: ASSET_UNREADABLE when Blender cannot read the bytes as a picture.
+    """
     if mime not in _FORMATS:
         raise GengaError(
             "ASSET_UNREADABLE", f'Unsupported picture type "{mime}"; expected one of: {", ".join(_FORMATS)}.'
@@ -40,21 +51,7 @@ def image_datablock(name: str, file_bytes: bytes, record: dict[str, Any]) -> bpy
             "ASSET_UNREADABLE",
             f"These {len(file_bytes)} bytes are no picture that Blender can read as {mime}.",
         )
-    digest = hashlib.sha256(file_bytes).hexdigest()
-    image[RECORD_KEY] = json.dumps({**record, "mime": mime, "sha256": digest}, ensure_ascii=False)
     return image
-
-
-def record_of(image: bpy.types.Image | None) -> dict[str, Any] | None:
-    """Gives the record that `image_datablock` kept, or None for any other image."""
-    text = image.get(RECORD_KEY) if image is not None else None
-    if not isinstance(text, str):
-        return None
-    try:
-        record = json.loads(text)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def packed_bytes(image: bpy.types.Image) -> bytes | None:

@@ -11,10 +11,10 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from genga_client import GengaError
 
 from ..capture import view_of_camera
-from ..generate.report_error import report_error
 from ..generate.show_image import open_image
 from ..preferences import output_folder
 from ..session import steps
+from ..tasks.report_error import report_error
 from ..undo_step import push_undo
 from .active import active_image, need_image, view_of
 from .bake import BakeOptions, BakeResult, bake_projections
@@ -349,14 +349,4 @@ CLASSES = (
     GENGA_OT_view_picture,
 )
 
-
-def register() -> None:
-    """Registers the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes them back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

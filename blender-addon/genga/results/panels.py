@@ -6,7 +6,7 @@ import bpy
 
 from ..panels.wrapped_text import draw_text
 from .active import active_image
-from .image_datablock import record_of
+from .record import record_of
 
 
 class GENGA_PT_result(bpy.types.Panel):
@@ -112,14 +112,4 @@ class GENGA_PT_bake(bpy.types.Panel):
 
 CLASSES = (GENGA_PT_result, GENGA_PT_projection, GENGA_PT_bake)
 
-
-def register() -> None:
-    """Registers the panels."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Takes them back."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -11,7 +11,7 @@ NAME = "Genga bake"
 UV_LAYERS_MAX = 8
 
 
-def unwrap(item: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> str:
+def unwrap(item: bpy.types.Object, view_layer: bpy.types.ViewLayer, name: str = NAME) -> str:
     """Adds a UV map without overlaps to the object's mesh and gives its name; makes none if it is there.
 
     Other UV maps, the active one and the selection stay. Smart UV Project is one call of Blender that cannot
@@ -20,8 +20,8 @@ def unwrap(item: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> str:
     Raises GengaError INVALID_REQUEST when the mesh has as many UV maps as Blender keeps.
     """
     mesh = item.data
-    if NAME in mesh.uv_layers:
-        return NAME
+    if name in mesh.uv_layers:
+        return name
     if len(mesh.uv_layers) >= UV_LAYERS_MAX:
         raise GengaError(
             "INVALID_REQUEST",
@@ -36,7 +36,7 @@ def unwrap(item: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> str:
         [other for other in view_layer.objects if other.select_get()],
     )
     faces = [polygon.select for polygon in mesh.polygons]
-    mesh.uv_layers.active = mesh.uv_layers.new(name=NAME, do_init=False)
+    mesh.uv_layers.active = mesh.uv_layers.new(name=name, do_init=False)
     for other in selected:
         other.select_set(False)
     item.select_set(True)
@@ -59,4 +59,4 @@ def unwrap(item: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> str:
             mesh.uv_layers.active_index = index
             if rendered is not None:
                 mesh.uv_layers[rendered].active_render = True
-    return NAME
+    return name

@@ -9,7 +9,8 @@ import bpy
 from genga_client import GengaError
 
 from ..compat import compositor_tree
-from .image_datablock import packed_bytes, record_of
+from .image_datablock import packed_bytes
+from .record import record_of
 
 
 def set_camera_background(image: bpy.types.Image, camera: bpy.types.Object, opacity: float = 0.5) -> None:

@@ -1,9 +1,9 @@
-"""What the connected core offers: its bundles, and which of them a scene uses."""
+"""The bundles that the connected core offers for a task, and which of them is meant."""
 
 from __future__ import annotations
 
 from genga_client import GengaError
-from genga_client.protocol import BundleSummary, Welcome
+from genga_client.protocol import BundleSummary, Task, Welcome
 
 from ..translations import translated
 
@@ -11,32 +11,37 @@ PURPOSES = ("production", "starter", "test")
 """Order in which a core prefers bundles when a request names none."""
 
 
-def image_bundles(welcome: Welcome | None) -> list[BundleSummary]:
-    """Gives the image bundles of the core, usable ones first; none without a connection."""
+def bundles_of(welcome: Welcome | None, task: Task) -> list[BundleSummary]:
+    """Gives the bundles of a task, usable ones first; none without a connection."""
     if welcome is None:
         return []
-    bundles = [bundle for bundle in welcome.capabilities.bundles if bundle.task == "image"]
+    bundles = [bundle for bundle in welcome.capabilities.bundles if bundle.task == task]
     return sorted(bundles, key=lambda bundle: (not bundle.allowed, _rank(bundle), bundle.name))
 
 
-def chosen_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary | None:
+def chosen_bundle(welcome: Welcome | None, bundle_id: str, task: Task) -> BundleSummary | None:
     """Gives the bundle that `bundle_id` names, or the core's default for an empty one; None if unknown."""
-    bundles = image_bundles(welcome)
+    bundles = bundles_of(welcome, task)
     if bundle_id:
         return next((bundle for bundle in bundles if bundle.id == bundle_id), None)
     marked = [bundle for bundle in bundles if bundle.default]
     return next(iter(marked or [bundle for bundle in bundles if bundle.allowed]), None)
 
 
-def require_bundle(welcome: Welcome | None, bundle_id: str) -> BundleSummary:
+def require_bundle(welcome: Welcome | None, bundle_id: str, task: Task) -> BundleSummary:
     """Gives the bundle as `chosen_bundle` does.
 
     Raises GengaError BUNDLE_NOT_FOUND, POLICY_REFUSED with the policy's own words.
     """
-    bundle = chosen_bundle(welcome, bundle_id)
+    bundle = chosen_bundle(welcome, bundle_id, task)
     if bundle is None:
-        known = ", ".join(bundle.id for bundle in image_bundles(welcome)) or "none"
-        what = f'The core has no model "{bundle_id}"' if bundle_id else "The core has no usable image model"
+        known = ", ".join(bundle.id for bundle in bundles_of(welcome, task)) or "none"
+        kind = "" if task == "image" else f"{task} "
+        what = (
+            f'The core has no {kind}model "{bundle_id}"'
+            if bundle_id
+            else f"The core has no usable {task} model"
+        )
         raise GengaError(
             "BUNDLE_NOT_FOUND",
             f"{what}; it has: {known}.",

@@ -1,0 +1,34 @@
+"""What every task of the core shares: which are offered, choice of models, seeds, running, progress, Esc.
+
+The package of a task (`generate` for "image", `motion`, `mesh`) builds on this one; it registers its panels
+with a `poll` that gives `offers(task)`. Nothing is shown of a task until a core lists it in
+`welcome.capabilities.tasks`.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from genga_client.protocol import Task
+
+from .. import session
+
+MODULES = ("opened_file", "escape", "live_preview")
+
+
+def offers(task: Task) -> bool:
+    """Whether the core makes this; without a core that said anything yet, pictures are assumed."""
+    welcome = session.get().welcome
+    return task == "image" if welcome is None else task in welcome.capabilities.tasks
+
+
+def register() -> None:
+    """Registers every part."""
+    for name in MODULES:
+        importlib.import_module(f".{name}", __package__).register()
+
+
+def unregister() -> None:
+    """Takes every part back, last first."""
+    for name in reversed(MODULES):
+        importlib.import_module(f".{name}", __package__).unregister()
