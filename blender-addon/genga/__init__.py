@@ -16,6 +16,7 @@ MODULES = (
     "maps",
     "animation",
     "motion",
+    "mesh",
     "command",
 )
 

@@ -19,13 +19,14 @@ SHOWN_BY_CALL = {
     "pgettext_iface": 0,
     "pgettext_tip": 0,
     "draw_text": 1,
+    "prop_with_placeholder": 3,
     "_set": 1,
     "_leave": 1,
     "_relaunch": 0,
     "_set_stage": 0,
 }
 """Functions that show a text or translate it, and which argument that is."""
-SHOWN_TABLES = {"STAGES", "STATES", "KIND_NAMES"}
+SHOWN_TABLES = {"STAGES", "STATES", "KIND_NAMES", "SOURCES"}
 """Dictionaries of the sources whose values are shown through `translated`."""
 
 

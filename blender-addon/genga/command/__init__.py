@@ -1,4 +1,4 @@
-"""The command line: `blender -b FILE.blend --command genga image | frames | maps | motion`; from 4.2 on."""
+"""The command line: `blender -b FILE.blend --command genga image`, `frames` …; from Blender 4.2 on."""
 
 from __future__ import annotations
 

@@ -76,7 +76,12 @@ def assignments(arguments: argparse.Namespace, scene: bpy.types.Scene) -> None:
         if not equals:
             raise UsageError(f'Cannot read "--set {assignment}"; expected KEY=VALUE.')
         part, dot, name = key.partition(".")
-        owners = {"maps": scene.genga_maps, "motion": scene.genga_motion}
+        owners = {
+            "maps": scene.genga_maps,
+            "motion": scene.genga_motion,
+            "mesh": scene.genga_mesh,
+            "texture": scene.genga_texture,
+        }
         owner, name = (owners[part], name) if dot and part in owners else (props, key)
         set_value(owner, name, value)
 

@@ -29,7 +29,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a setting of scene.genga, scene.genga_maps as maps.KEY, scene.genga_motion as motion.KEY; "
+        help="a setting of scene.genga; of other panels as maps.KEY, motion.KEY, mesh.KEY, texture.KEY; "
         "may be given often",
     )
     core.add_argument(
@@ -48,8 +48,10 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     picture.add_argument("--bundle", help="id of the model")
 
-    parser = _Parser(prog="genga", description="Signed pictures and motion for the scene, without a window.")
-    commands = parser.add_subparsers(dest="command", metavar="image | frames | maps | motion", required=True)
+    parser = _Parser(prog="genga", description="Signed pictures, motion and meshes without a window.")
+    commands = parser.add_subparsers(
+        dest="command", metavar="image | frames | maps | motion | mesh | texture", required=True
+    )
 
     image = commands.add_parser("image", parents=[common, picture], help="make pictures of one frame")
     image.add_argument(
@@ -94,6 +96,28 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     motion.add_argument("--bundle", help="id of the model")
     motion.add_argument("--path", help="name of a curve that the hips follow")
     motion.add_argument("--save-motion", metavar="FILE", help="save the signed file of the motion as well")
+
+    made = _Parser(add_help=False)
+    made.add_argument("--output", metavar="FILE", help=".blend to save (default: the file that was opened)")
+    made.add_argument("--prompt", metavar="TEXT", help="short for --set mesh.prompt=… or texture.prompt=…")
+    made.add_argument("--seed", type=int, help="0 to 2147483647 (default: the file's, if locked)")
+    made.add_argument("--bundle", help="id of the model")
+    made.add_argument("--texture-size", metavar="PIXELS", help="256, 512, 1024, 2048 or 4096")
+    made.add_argument("--save-mesh", metavar="FILE", help="save the signed .glb as well; -1, -2 … of several")
+
+    mesh = commands.add_parser("mesh", parents=[core, made], help="make meshes at the 3D cursor")
+    mesh.add_argument("--source", metavar="NAME", help="auto, parametric, library or generated")
+    mesh.add_argument("--image", metavar="FILE", help="reference picture, for models that take one")
+    mesh.add_argument("--count", type=int, help="variations, each with the next seed")
+    mesh.add_argument("--triangles", type=int, help="most triangles (default: 20000)")
+    mesh.add_argument("--lods", type=int, help="levels of detail besides, each with half the triangles")
+
+    texture = commands.add_parser("texture", parents=[core, made], help="paint objects of the scene")
+    texture.add_argument(
+        "--object", action="append", metavar="NAME", help="which one, may be given often (default: the only)"
+    )
+    texture.add_argument("--views", type=int, help="most pictures around the objects")
+    texture.add_argument("--unwrap", action="store_true", help="unwrap objects that have no UV map")
     return parser.parse_args(list(argv))
 
 

@@ -1,4 +1,4 @@
-"""`blender -b FILE.blend --command genga image | frames | maps | motion`."""
+"""`blender -b FILE.blend --command genga image | frames | maps | motion | mesh | texture`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ..tasks.wait_for import wait_for
 from . import apply_arguments, exit_codes
 from .arguments import UsageError, parse_arguments, parse_kinds, parse_size
 from .interrupt import interruptible
+from .mesh_command import make_meshes, make_texture
 from .motion_command import make_motion
 from .progress_lines import ProgressLines
 from .write_file import write_file
@@ -40,7 +41,7 @@ def run_command(argv: Sequence[str]) -> int:
     except SystemExit as ended:  # --help
         return int(ended.code or 0)
     lines = ProgressLines(arguments.quiet)
-    command = {"image": _image, "frames": _frames, "maps": _maps, "motion": make_motion}[arguments.command]
+    command = COMMANDS[arguments.command]
     try:
         with interruptible():
             summary, code = command(arguments, lines)
@@ -199,3 +200,13 @@ def _body(error: GengaError) -> dict[str, Any]:
 def _fail(code: int, text: str) -> int:
     print(text, file=sys.stderr, flush=True)
     return code
+
+
+COMMANDS = {
+    "image": _image,
+    "frames": _frames,
+    "maps": _maps,
+    "motion": make_motion,
+    "mesh": make_meshes,
+    "texture": make_texture,
+}

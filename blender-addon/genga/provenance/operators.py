@@ -27,6 +27,7 @@ from .sign_image import (
     Signing,
     ingredients_of,
     keep_signed,
+    meshes_of,
     pictures_of,
     sign,
     signing_of_image,
@@ -191,7 +192,8 @@ class GENGA_OT_export_signed(bpy.types.Operator):
             draft = Path(folder) / "export.glb"
             bpy.ops.export_scene.gltf(filepath=str(draft), export_format="GLB", use_selection=True)
             data = draft.read_bytes()
-        ingredients = ingredients_of(pictures_of(context.selected_objects))
+        chosen = context.selected_objects
+        ingredients = ingredients_of(pictures_of(chosen)) + meshes_of(chosen)
         source_type = "compositeWithTrainedAlgorithmicMedia" if ingredients else "digitalCreation"
         work = Signing(
             data,

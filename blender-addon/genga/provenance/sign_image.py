@@ -13,6 +13,7 @@ import numpy as np
 from genga_client import Client, GengaError
 
 from .. import session
+from ..mesh.mesh_set import file_of_mesh, root_of
 from ..preferences import hide_prompts
 from ..results.image_datablock import mime_of, packed_bytes
 from ..results.png_rgba import encode_rgba
@@ -29,6 +30,7 @@ class Ingredient:
     relationship: str
     data: bytes | None
     """Its bytes where this .blend file has them as they were; else the core may still have them."""
+    role: str = "picture"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def signing_of_image(image: bpy.types.Image) -> Generator[None, None, Signing]:
 
 def signing_of_render(scene: bpy.types.Scene, data: bytes, mime: str, title: str) -> Signing:
     """Gives what to sign for a render: the pictures that its materials show are its components."""
-    ingredients = ingredients_of(pictures_of(scene.objects))
+    ingredients = ingredients_of(pictures_of(scene.objects)) + meshes_of(scene.objects)
     source_type = "compositeWithTrainedAlgorithmicMedia" if ingredients else "digitalCreation"
     return Signing(data, mime, title, "c2pa.created", source_type, "Rendered in Blender", ingredients)
 
@@ -105,6 +107,20 @@ def ingredients_of(images: Sequence[bpy.types.Image]) -> tuple[Ingredient, ...]:
             continue
         digest = hashlib.sha256(data).hexdigest()
         found[digest] = Ingredient(digest, image.name, "componentOf", data)
+    return tuple(found.values())
+
+
+def meshes_of(objects: Sequence[bpy.types.Object]) -> tuple[Ingredient, ...]:
+    """Gives the files of our meshes and textures among `objects` as components."""
+    found = {}
+    for item in objects:
+        root = root_of(item)
+        record = record_of(root) or {}
+        if root is not None and record.get("sha256"):
+            data, _ = file_of_mesh(root)
+            found[record["sha256"]] = Ingredient(
+                record["sha256"], f"{root.name}.glb", "componentOf", data, "mesh"
+            )
     return tuple(found.values())
 
 
@@ -193,7 +209,7 @@ def _sign(client: Client, work: Signing, privacy: bool, version: str) -> SignedB
                     raise
                 missing.append(part.name)
                 continue
-        ingredients.append({"sha256": part.sha256, "relationship": part.relationship, "role": "picture"})
+        ingredients.append({"sha256": part.sha256, "relationship": part.relationship, "role": part.role})
     signed = client.sign(
         asset.sha256,
         title=work.title,

@@ -1,0 +1,159 @@
+"""From a press of Generate to meshes in the file: asked for, followed, received, put into collections."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from genga_client import Client, GengaError
+from genga_client.codec import encode
+from genga_client.protocol import JobEvent, PreviewEvent
+
+from .. import session
+from ..glb.read_glb import read_glb
+from ..session import timer
+from ..tasks import opened_file
+from ..tasks.escape import sources
+from ..tasks.new_seed import random_seed
+from ..tasks.run import Run, Runs
+from ..undo_step import push_undo
+from .mesh_plan import MeshPlan, make_plan
+from .mesh_set import MeshFile, add_mesh_set
+
+if TYPE_CHECKING:
+    from ..session import OutputFile
+
+
+class MeshRun(Run):
+    """One press of Generate. For the main thread; made by `generate_meshes`."""
+
+    noun = "Mesh"
+
+    def __init__(self, scene: bpy.types.Scene, seed: int) -> None:
+        super().__init__()
+        self.scene = scene.name
+        self.seed = seed
+        self.plan: MeshPlan | None = None
+        self.files: list[MeshFile] = []
+        """Meshes that wait because another file is open; see `take`."""
+        self.collection = ""
+        """Name of the collection that holds the result."""
+        self.previews: dict[int, tuple[bytes, str]] = {}
+        """The last turntable of each variation, and its media type."""
+        self._place = tuple(scene.cursor.location)
+
+    def prepare(self) -> None:
+        """Reads the settings and submits the job."""
+        scene = bpy.data.scenes.get(self.scene)
+        if scene is None or not self.belongs_here:
+            raise GengaError("CANCELLED", "Another file was opened.")
+        self.plan = plan = make_plan(scene, session.get().welcome, self.seed)
+        self.submit(
+            session.Submission(
+                task="mesh",
+                make_params=lambda client: _params(client, plan),
+                title=plan.title,
+                on_event=self._event,
+                on_done=self._receive,
+                on_error=self.end,
+            )
+        )
+
+    def take(self) -> None:
+        """Puts meshes that wait into the file that is open now. Raises GengaError."""
+        files, self.files = self.files, []
+        self.file, self.scene = opened_file.number(), bpy.context.scene.name
+        self._add(files)
+
+    def _event(self, event: JobEvent) -> None:
+        if isinstance(event, PreviewEvent):
+            self.previews[event.output_index] = (event.bytes, event.mime)
+
+    def _receive(self, files: list[OutputFile]) -> None:
+        plan = self.plan
+        assert plan is not None
+        # Large meshes have megabytes of numbers: read beside the window.
+        session.get().run_in_worker(
+            lambda: [MeshFile(read_glb(file.bytes), file, _record(plan, file)) for file in files],
+            lambda found: self.guard(lambda: self._arrive(found)),
+            self.end,
+        )
+
+    def _arrive(self, files: list[MeshFile]) -> None:
+        if self.belongs_here and bpy.data.scenes.get(self.scene) is not None:
+            self._add(files)
+        else:
+            self.files = files
+        self.state = "succeeded"
+        self.tidy()
+
+    def _add(self, files: list[MeshFile]) -> None:
+        scene = bpy.data.scenes.get(self.scene) or bpy.context.scene
+        self.collection = add_mesh_set(scene, self.title, files, self._place, self.previews).name
+        push_undo("Genga: Mesh")
+        timer.redraw()
+
+
+_runs: Runs[MeshRun] = Runs()
+
+
+def generate_meshes(scene: bpy.types.Scene) -> MeshRun:
+    """Begins a request with the settings of a scene; draws a fresh seed unless it is locked.
+
+    Raises GengaError for what is wrong with the settings, if the core is connected; later errors are in the
+    run's `error`.
+    """
+    props = scene.genga_mesh
+    if not props.lock_seed:
+        props.seed = random_seed()
+    return _runs.begin([MeshRun(scene, props.seed)])[0]
+
+
+def mesh_runs() -> Runs[MeshRun]:
+    """Gives the requests of this session."""
+    return _runs
+
+
+def _params(client: Client, plan: MeshPlan) -> dict[str, Any]:
+    if plan.image is None:
+        return plan.params
+    data, mime, name = plan.image
+    return {**plan.params, "image": client.put_asset(data, mime=mime, name=name).sha256}
+
+
+def _record(plan: MeshPlan, file: OutputFile) -> dict[str, Any]:
+    """Gives what an object remembers of its making, as images and actions do."""
+    record, output = file.output.record, file.output
+    return {
+        "task": "mesh",
+        "title": plan.title,
+        "job_id": record.job_id,
+        "sha256": file.asset.sha256,
+        "mime": file.asset.mime,
+        "sidecar_sha256": output.sidecar.sha256 if output.sidecar is not None else None,
+        "bundle": record.params.get("bundle", ""),
+        "prompt": record.params.get("prompt", ""),
+        "seed": output.seed,
+        "mesh": encode(output.mesh) if output.mesh is not None else {},
+        "models": [f"{model.name} {model.version} ({model.licence.spdx})" for model in record.models],
+        "settings": {**plan.settings, "seed": output.seed, "num_meshes_per_prompt": 1},
+        "time": record.created or datetime.now(timezone.utc).isoformat(),
+        "core_version": record.software,
+    }
+
+
+def _open() -> list[MeshRun]:
+    return _runs.open()
+
+
+def register() -> None:
+    """Lets Esc cancel meshes."""
+    sources.append(_open)
+
+
+def unregister() -> None:
+    """Forgets all requests; their jobs go on in the core as the session decides."""
+    if _open in sources:
+        sources.remove(_open)
+    _runs.all.clear()
