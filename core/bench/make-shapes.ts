@@ -5,6 +5,7 @@
 // roughness, metallic], all in 0 to 1), `triangles`, `offset` (bytes into shapes.bin).
 // DIR/shapes.bin, of each model: corners float32 [triangles, 3, 3], metres, +Y up, then the material of each triangle,
 // uint32 [triangles]; little-endian.
+// DIR/categories.json: [{`name`, `size_m`: least and greatest length of the longest side}].
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Model, triangleCount } from "../src/mesh/mesh.ts";
@@ -42,6 +43,8 @@ for (const { category } of PROGRAMS) {
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "shapes.bin"), Buffer.concat(blocks));
 writeFileSync(join(folder, "shapes.jsonl"), `${lines.join("\n")}\n`);
+const categories = PROGRAMS.map(({ category, size }) => ({ name: category, size_m: size }));
+writeFileSync(join(folder, "categories.json"), `${JSON.stringify(categories, null, 1)}\n`);
 process.stdout.write(`${lines.length} models, ${(offset / 1e6).toFixed(1)} MB\n`);
 
 function cornersOf(model: Model, triangles: number): Buffer {

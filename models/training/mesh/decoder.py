@@ -10,15 +10,15 @@ from .block import Block
 from .patches import CHANNELS, SIDE, TOKENS, PatchCodec
 from .sample import GRID, TRUNCATION
 
-FEATURES = 8
+FEATURES = 12
 """Channels of the decoded volume: the distance and what else the points need."""
 
 
 class LatentDecoder(nn.Module):
     """latent [b, TOKENS, channels] → decoded [b, FEATURES, GRID, GRID, GRID] (z, y, x).
 
-    Channel 0 is the codec's own distance, corrected; the network sees all blocks, so that edges run on
-    from one to the next.
+    Channel 0 is the codec's own distance, channels 1 to 5 its colour and material (minus a half), all
+    corrected; the network sees all blocks, so that edges run on from one to the next.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LatentDecoder(nn.Module):
     def forward(self, latent: Tensor) -> Tensor:
         """Decodes."""
         count = latent.shape[0]
-        distance, _ = self.codec.decode(latent)
+        distance, surface = self.codec.decode(latent)
         x = self.read(latent) + self.position
         for block in self.blocks:
             x = block(x)
@@ -61,7 +61,9 @@ class LatentDecoder(nn.Module):
         for layer in self.fine:
             x = layer(x)
         x = self.up3(silu(x))
-        return torch.cat([x[:, :1] * 0.2 + distance[:, None], x[:, 1:]], 1)
+        surface = nn.functional.interpolate(surface, size=(GRID, GRID, GRID), mode="trilinear")
+        plain = torch.cat([distance[:, None], surface, torch.zeros_like(x[:, 6:])], 1)
+        return plain + x * 0.2
 
 
 class FieldDecoder(nn.Module):
@@ -73,15 +75,18 @@ class FieldDecoder(nn.Module):
         super().__init__()
         self.hidden1, self.hidden2 = nn.Linear(FEATURES, width), nn.Linear(width, width)
         self.distance, self.surface = nn.Linear(width, 1), nn.Linear(width, 5)
-        nn.init.zeros_(self.distance.weight)
-        nn.init.zeros_(self.distance.bias)
+        for layer in (self.distance, self.surface):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
     def forward(self, decoded: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Reads the volume at points."""
         features = sample_volume(decoded, points)
         hidden = silu(self.hidden2(silu(self.hidden1(features))))
         distance = (features[..., 0] + self.distance(hidden)[..., 0] * 0.2) * TRUNCATION
-        surface = torch.sigmoid(self.surface(hidden))
+        surface = features[..., 1:6] + 0.5 + self.surface(hidden)
+        if not self.training:  # beyond the ends nothing could be learned
+            surface = surface.clamp(0, 1)
         return distance, surface[..., :3], surface[..., 3:]
 
 

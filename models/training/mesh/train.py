@@ -58,6 +58,8 @@ PROMPTS = (
     "a lamp with a white shade",
 )
 """Of the sample sheets, always seed 0."""
+SHEET = 18
+"""How many of them the sheets of training show."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--total-minutes", type=float, default=0, help="whole schedule; default: this run's")
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -137,7 +139,7 @@ def main() -> None:
     print(f"{weights / 1e6:.2f} M weights, {len(source.rows)} examples, {state}", flush=True)
     start, before = time.time(), state["seconds"]
     total = max(args.total_minutes, args.minutes) * 60
-    next_log, next_save, losses = 30.0, 360.0, []
+    next_log, next_save, losses = 30.0, 600.0, []
     with (args.run / "log.jsonl").open("a") as log:
 
         def write(line: dict) -> None:
@@ -180,7 +182,7 @@ def main() -> None:
                 losses, next_log = [], elapsed + 30
             if elapsed > next_save:
                 save()
-                next_save = elapsed + 360
+                next_save = elapsed + 600
         save()
 
 
@@ -203,8 +205,8 @@ def _samples(ema: StarterMesh, tokenizer: Tokenizer, run: Path, step: int) -> No
     from .sheet import sheet
     from .train_decoder import load_decoder
 
-    latents = ema.sample(tokenizer, list(PROMPTS))
-    sheet(load_decoder(run), list(zip(PROMPTS, latents, strict=True)), run / f"samples-{step:06d}.png")
+    latents = ema.sample(tokenizer, list(PROMPTS[:SHEET]), steps=12)
+    sheet(load_decoder(run), list(zip(PROMPTS, latents, strict=False)), run / f"samples-{step:06d}.png")
 
 
 def _tokenizer(run: Path) -> Tokenizer:
