@@ -40,7 +40,7 @@ export async function buildCore() {
   });
   await build({
     absWorkingDir: root,
-    entryPoints: ["core/src/web/page.ts", "core/src/web/page.css"],
+    entryPoints: ["core/src/web/page.ts", "core/src/web/page.css", "core/src/web/model-stage.ts"],
     outdir: "dist/web",
     bundle: true,
     format: "esm",

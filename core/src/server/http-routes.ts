@@ -40,7 +40,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 429,
   SHUTTING_DOWN: 503,
 };
-const PAGE_FILES: Record<string, string> = { "/page.js": "text/javascript", "/page.css": "text/css" };
+const PAGE_FILES: Record<string, string> = {
+  "/page.js": "text/javascript",
+  "/page.css": "text/css",
+  "/model-stage.js": "text/javascript",
+};
 
 /** Makes the routes: `/healthz` is open, all others want the token or a session of the page. */
 export function createRoutes({
@@ -108,7 +112,7 @@ export function createRoutes({
         only(request, "GET", "HEAD");
         response.setHeader(
           "Content-Security-Policy",
-          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' ws://${request.headers.host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' blob: ws://${request.headers.host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
         );
         return send(request, response, 200, "text/html; charset=utf-8", PAGE_HTML);
       case "/icon.svg":

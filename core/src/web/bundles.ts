@@ -9,40 +9,50 @@ export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
     { className: "bundles" },
     element("header", {}, element("h2", {}, "Bundles")),
     bundles.length === 0 ? element("p", { className: "empty" }, "None. `genga models import` adds one.") : undefined,
-    ...bundles.map(({ id, name, version, purpose, task, licence, training_data, allowed, refusal, controls, motion }) =>
-      element(
-        "article",
-        { className: allowed ? "bundle" : "bundle refused" },
+    ...bundles.map(
+      ({ id, name, version, purpose, task, licence, training_data, allowed, refusal, controls, motion, mesh }) =>
         element(
-          "div",
-          { className: "job-head" },
-          element("strong", { title: name }, name),
-          element("span", { className: allowed ? "state good" : "state failed" }, allowed ? "may run" : "refused"),
-        ),
-        element(
-          "p",
-          { className: "small" },
-          `${id} ${version} · ${task} · ${purpose === "test" ? "random weights, for tests" : purpose}`,
-        ),
-        element("p", { className: "small" }, `${licence.spdx} · ${describeTraining(training_data)}`),
-        controls.length === 0
-          ? undefined
-          : element(
-              "p",
-              { className: "tags", title: "Control maps that it takes" },
-              ...controls.map((kind) => element("span", { className: "tag" }, kind)),
-            ),
-        motion === undefined
-          ? undefined
-          : element(
-              "p",
-              { className: "tags", title: "Actions that it knows" },
-              ...motion.actions.map(({ name: action, prompts }) =>
-                element("span", { className: "tag", title: prompts.join("\n") }, action),
+          "article",
+          { className: allowed ? "bundle" : "bundle refused" },
+          element(
+            "div",
+            { className: "job-head" },
+            element("strong", { title: name }, name),
+            element("span", { className: allowed ? "state good" : "state failed" }, allowed ? "may run" : "refused"),
+          ),
+          element(
+            "p",
+            { className: "small" },
+            `${id} ${version} · ${task} · ${purpose === "test" ? "random weights, for tests" : purpose}`,
+          ),
+          element("p", { className: "small" }, `${licence.spdx} · ${describeTraining(training_data)}`),
+          controls.length === 0
+            ? undefined
+            : element(
+                "p",
+                { className: "tags", title: "Control maps that it takes" },
+                ...controls.map((kind) => element("span", { className: "tag" }, kind)),
               ),
-            ),
-        allowed ? undefined : element("p", { className: "error" }, refusal ?? "Refused by the policy."),
-      ),
+          motion === undefined
+            ? undefined
+            : element(
+                "p",
+                { className: "tags", title: "Actions that it knows" },
+                ...motion.actions.map(({ name: action, prompts }) =>
+                  element("span", { className: "tag", title: prompts.join("\n") }, action),
+                ),
+              ),
+          mesh === undefined
+            ? undefined
+            : element(
+                "p",
+                { className: "tags", title: `Things that it knows; sources: ${mesh.sources.join(", ")}` },
+                ...mesh.categories.map(({ name: category, prompts }) =>
+                  element("span", { className: "tag", title: prompts.join("\n") }, category),
+                ),
+              ),
+          allowed ? undefined : element("p", { className: "error" }, refusal ?? "Refused by the policy."),
+        ),
     ),
   );
 }

@@ -1,13 +1,16 @@
 import type { JobSummary } from "../protocol/core-messages.ts";
 import type { AssetRef } from "../protocol/fields.ts";
+import type { MeshFacts, TextureFacts } from "../protocol/mesh.ts";
 import type { MotionFacts } from "../protocol/motion.ts";
 import type { DeclaredModel, TrainingData } from "../protocol/record.ts";
 import type { SigningRecord } from "../protocol/signing.ts";
 import type { Verification } from "../protocol/verification.ts";
 import { button, element, facts } from "./dom.ts";
+import { renderModelViewer } from "./model-viewer.ts";
 import { renderMotionViewer } from "./motion-viewer.ts";
 import { sidecarOf } from "./sidecar-of.ts";
 
+const GLB_MIME = "model/gltf-binary";
 const MOTION_MIME = "application/vnd.genga.motion+json";
 
 const STATES: Record<Verification["state"], string> = {
@@ -34,6 +37,8 @@ export function renderProvenance(
   if (asset.mime.startsWith("image/")) panel.append(element("img", { src: `/assets/${asset.sha256}`, alt: job.label }));
   const motion = shownMotion(asset, job);
   if (motion !== undefined) panel.append(renderMotionViewer(`/assets/${motion.sha256}`));
+  const model = shownModel(asset, job);
+  if (model !== undefined) panel.append(renderModelViewer(`/assets/${model.sha256}`));
   if (verification === undefined) panel.append(element("p", { className: "empty" }, "Verifying …"));
   else if (verification instanceof Error) panel.append(element("p", { className: "error" }, verification.message));
   else panel.append(...renderVerification(verification));
@@ -67,6 +72,15 @@ function shownMotion({ name = "", mime }: AssetRef, { task, outputs }: JobSummar
   return outputs.find(
     (output) =>
       output.mime === MOTION_MIME && (mime === MOTION_MIME ? output.name === name : output.name === `${stem}.json`),
+  );
+}
+
+/** The GLB of the same mesh as a file of a mesh: what the viewer can show. */
+function shownModel({ name = "", mime, sha256 }: AssetRef, { task, outputs }: JobSummary): AssetRef | undefined {
+  if (task !== "mesh" && task !== "texture") return undefined;
+  const stem = name.replace(/\.[a-z]+$/, "");
+  return outputs.find((output) =>
+    mime === GLB_MIME ? output.sha256 === sha256 : output.mime === GLB_MIME && output.name === `${stem}.glb`,
   );
 }
 
@@ -110,6 +124,8 @@ export function renderVerification({
     ),
     ...(record.backend?.models ?? []).map(outsideModel),
     ...(record.motion === undefined ? [] : renderOrigin(record.motion)),
+    ...(record.mesh === undefined ? [] : renderMesh(record.mesh)),
+    ...(record.texture === undefined ? [] : renderTexture(record.texture)),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0
       ? element("p", { className: "empty" }, "None.")
@@ -157,6 +173,50 @@ function renderOrigin({ origin, frames, fps }: MotionFacts): HTMLElement[] {
               ),
             ),
       ]),
+    ]),
+  ];
+}
+
+/** What a mesh came from, and what it holds. */
+function renderMesh({ origin, triangles, vertices, size_m, closed, lod }: MeshFacts): HTMLElement[] {
+  const { source, reason, category, values, model, warnings } = origin;
+  return [
+    element("h3", {}, "Mesh"),
+    ...warnings.map((warning) => element("p", { className: "notice" }, warning)),
+    facts([
+      ["Source", `${source}${category === undefined ? "" : `: ${category}`}`],
+      ["Because", reason],
+      ["Original", model && `${model.name} by ${model.author}`],
+      ["Licence", model?.licence],
+      ["From", model?.source],
+      ["Changed", model?.changes.join(", ")],
+      ["Shape", values && wordsOf(values)],
+      ["Triangles", `${triangles.toLocaleString()} (${vertices.toLocaleString()} vertices)`],
+      ["Level of detail", lod === 0 ? undefined : String(lod)],
+      ["Size", `${size_m.map((metres) => Number(metres.toPrecision(3))).join(" × ")} m`],
+      ["Surface", closed ? "every part is closed" : "open"],
+    ]),
+  ];
+}
+
+/** `{ seat_height: 0.45, arms: true }` as `seat height 0.45, arms true`. */
+function wordsOf(values: Record<string, unknown>): string {
+  const pairs = Object.entries(values).map(
+    ([name, value]) =>
+      `${name.replaceAll("_", " ")} ${typeof value === "number" ? Number(value.toPrecision(3)) : typeof value === "object" ? JSON.stringify(value) : String(value)}`,
+  );
+  return pairs.join(", ");
+}
+
+/** How a mesh was painted. */
+function renderTexture({ objects, views, painted, texture_size, warnings }: TextureFacts): HTMLElement[] {
+  return [
+    element("h3", {}, "Texture"),
+    ...warnings.map((warning) => element("p", { className: "notice" }, warning)),
+    facts([
+      ["Painted", objects.join(", ")],
+      ["Coverage", `${Math.floor(painted * 1000) / 10} % of what shows, from ${views} views`],
+      ["Size", `${texture_size} × ${texture_size} pixels`],
     ]),
   ];
 }
