@@ -41,7 +41,8 @@ function search(
   let found: Omit<FoundNoun, "isSlip"> | undefined;
   for (let at = 0; at < tokens.length; at += 1) {
     if (found !== undefined && ENDS.has(tokens[at] as string)) return found;
-    if (["without", "no", "not"].includes(tokens[at - 1] ?? "")) continue;
+    const before = ["a", "an", "any", "the"].includes(tokens[at - 1] ?? "") ? at - 2 : at - 1;
+    if (["without", "no", "not"].includes(tokens[before] ?? "")) continue;
     const first = nouns.find((one) => matches(one, at));
     if (first === undefined) continue;
     const length = first.tokens.length;
