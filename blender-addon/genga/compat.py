@@ -63,6 +63,15 @@ def set_corner_normals(mesh: bpy.types.Mesh, normals: np.ndarray) -> None:
     mesh.normals_split_custom_set(normals.astype(np.float32).tolist())
 
 
+def fill_preview(preview: bpy.types.ImagePreview, pixels: np.ndarray) -> None:
+    """Gives a preview its pixels, [H, W, 4] float32 in [0, 1], the lowest row first."""
+    preview.image_size = (pixels.shape[1], pixels.shape[0])
+    if hasattr(preview.image_pixels_float, "foreach_set"):
+        preview.image_pixels_float.foreach_set(np.ascontiguousarray(pixels, np.float32).ravel())
+    else:
+        preview.image_pixels_float = pixels.ravel().tolist()
+
+
 def add_group_socket(
     tree: bpy.types.NodeTree, name: str, socket_type: str, *, output: bool = False
 ) -> bpy.types.NodeSocket | bpy.types.NodeTreeInterfaceSocket:

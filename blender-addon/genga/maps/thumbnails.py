@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 
 from ..capture.latest_maps import latest, latest_number
+from ..compat import fill_preview
 
 SIDE = 128
 """Longest side of a thumbnail, pixels."""
@@ -46,11 +47,7 @@ def _fill(preview: bpy.types.ImagePreview, pixels: np.ndarray) -> None:
     height, width = pixels.shape[:2]
     values = np.ones((height, width, 4), np.float32)
     values[..., :3] = pixels[::-1] / np.float32(255)
-    preview.image_size = (width, height)
-    if hasattr(preview.image_pixels_float, "foreach_set"):
-        preview.image_pixels_float.foreach_set(values.ravel())
-    else:
-        preview.image_pixels_float = values.ravel().tolist()
+    fill_preview(preview, values)
 
 
 def register() -> None:

@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 from genga_client import GengaError
 
+from ..compat import fill_preview
 from ..results.image_datablock import packed_image
 
 COLUMNS = 4
@@ -34,6 +35,5 @@ def give_preview(block: bpy.types.ID, data: bytes, mime: str) -> bool:
     preview = block.preview_ensure()
     if preview is None:
         return False
-    preview.image_size = (side, side)
-    preview.image_pixels_float.foreach_set(first.ravel())
+    fill_preview(preview, first)
     return True
