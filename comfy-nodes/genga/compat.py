@@ -13,6 +13,8 @@ from typing import Any
 import folder_paths
 from comfy_api.latest import io
 
+from .comfy_files import named_file
+
 log = logging.getLogger("genga")
 
 _SCHEMA_FIELDS = {field.name for field in dataclasses.fields(io.Schema)}
@@ -52,6 +54,32 @@ def glb_output(display_name: str, tooltip: str) -> Any:
     """Gives an output for a GLB: FILE_3D_GLB, or in old versions the text that Preview 3D takes there."""
     kind = getattr(io, "File3DGLB", io.String)
     return kind.Output(display_name=display_name, tooltip=tooltip)
+
+
+def glb_input(name: str, tooltip: str) -> Any:
+    """Gives an optional input for a GLB of any node: FILE_3D_GLB, or in old versions the path as text."""
+    if hasattr(io, "File3DGLB"):
+        return io.File3DGLB.Input(name, optional=True, tooltip=tooltip)
+    return io.String.Input(name, optional=True, force_input=True, tooltip=tooltip)
+
+
+def glb_bytes(value: Any) -> bytes:
+    """Gives the file that comes in by `glb_input`.
+
+    Raises GengaNodeError if a path names no file of ComfyUI's folders.
+    """
+    if isinstance(value, str):
+        named = value if value.endswith("]") else f"{value} [output]"
+        return named_file(named, "a node that saves GLB").read_bytes()
+    data: bytes = value.get_bytes()
+    return data
+
+
+def comfyui_mesh(vertices: Any, faces: Any) -> Any:
+    """Gives ComfyUI's MESH of vertices [1, vertices, 3] and triangles [1, triangles, 3]."""
+    from comfy_api.latest import Types
+
+    return Types.MESH(vertices, faces)
 
 
 def glb_value(data: bytes) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from comfy_api.latest import io
 
 from .errors import GengaNodeError
+from .signed_file import SignedFile
 
 MotionType = io.Custom("GENGA_MOTION")
 SegmentsType = io.Custom("GENGA_SEGMENTS")
@@ -24,30 +25,16 @@ MIME = "application/vnd.genga.motion+json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class MotionFile:
-    """One file of a motion as the core gave it."""
-
-    data: bytes
-    sha256: str
-    name: str
-    sidecar: bytes | None = None
-    """Its credential, for forms that hold none themselves: goes to `<file>.c2pa`."""
-    sidecar_sha256: str | None = None
-    record: dict[str, Any] | None = None
-    """What made it, as the core signed it."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Motion:
     """One motion with its credential. GENGA_MOTION is a tuple of them, one for each variation."""
 
-    files: dict[str, MotionFile]
+    files: dict[str, SignedFile]
     """By form: `json` always, `bvh` and `glb` where the core made them."""
     seed: int | None = None
     bundle: str | None = None
 
     @property
-    def json(self) -> MotionFile:
+    def json(self) -> SignedFile:
         """The file that the core takes as `source`."""
         return self.files["json"]
 

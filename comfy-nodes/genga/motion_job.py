@@ -5,48 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from genga_client import Client
-from genga_client.codec import encode
-from genga_client.protocol import Output
 
 from .job_view import JobView, progress_bar
-from .made import MadeFile, declared_bundle
-from .motion import MIME, Motion, MotionFile
+from .made import MadeFile
+from .motion import MIME, Motion
 from .running import CheckInterrupt
 from .settings import load_settings
+from .signed_file import SignedFile, fetch_output, put_file
 
 
 def run_motion(
     client: Client, params: dict[str, Any], node_id: str | None, check: CheckInterrupt
-) -> list[dict[str, MotionFile]]:
+) -> list[dict[str, SignedFile]]:
     """Runs a motion job, shown on the node; gives the files of each variation by form.
 
     Raises GengaError; what `check` raises.
     """
     job = client.submit("motion", params, prompt_privacy=load_settings().prompt_privacy)
     result = job.wait(JobView(progress_bar(node_id), node_id).take, on_tick=check)
-    made: list[dict[str, MotionFile]] = []
+    made: list[dict[str, SignedFile]] = []
     for output in result.outputs:
         check()
         variation = output.variation or 0
         while len(made) <= variation:
             made.append({})
-        made[variation][str(output.format)] = _file(client, output)
+        made[variation][str(output.format)] = fetch_output(client, output)
     return made
-
-
-def put_motion(client: Client, motion: Motion) -> str:
-    """Brings a motion and its credential into the core, if they are not there; gives its SHA-256."""
-    file = motion.json
-    if file.sidecar is not None:
-        client.put_asset(file.sidecar, mime="application/c2pa", name=f"{file.name}.c2pa")
-    return client.put_asset(file.data, mime=MIME, name=file.name).sha256
 
 
 def source_params(client: Client, motion: Motion, output: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Gives the parameters of a job that takes a motion as it is, to change or to write it otherwise."""
     bundles = {bundle.id for bundle in client.status().bundles if bundle.allowed}
     return {
-        "source": put_motion(client, motion),
+        "source": put_file(client, motion.json, MIME),
         # Nothing of a model goes in, but the core wants one at hand: the one that made it, while it is there.
         **({"bundle": motion.bundle} if motion.bundle in bundles else {}),
         # Feet were held when it was made; here nothing changes but what is asked for.
@@ -58,15 +49,7 @@ def source_params(client: Client, motion: Motion, output: dict[str, Any], **chan
 
 def made_files(motions: tuple[Motion, ...]) -> list[MadeFile]:
     """Gives what a later node of the graph names as the motions that it was made from."""
-    return [
-        MadeFile(
-            sha256=motion.json.sha256,
-            name=motion.json.name,
-            models=[declared_bundle(model) for model in (motion.json.record or {}).get("models", [])],
-            sidecar=motion.json.sidecar_sha256,
-        )
-        for motion in motions
-    ]
+    return [motion.json.made for motion in motions]
 
 
 def shown_motions(motions: tuple[Motion, ...]) -> dict[str, Any]:
@@ -77,15 +60,3 @@ def shown_motions(motions: tuple[Motion, ...]) -> dict[str, Any]:
             for motion in motions
         ]
     }
-
-
-def _file(client: Client, output: Output) -> MotionFile:
-    sidecar = output.sidecar
-    return MotionFile(
-        data=client.get_asset(output.asset.sha256),
-        sha256=output.asset.sha256,
-        name=output.asset.name or f"motion-{output.seed}",
-        sidecar=None if sidecar is None else client.get_asset(sidecar.sha256),
-        sidecar_sha256=None if sidecar is None else sidecar.sha256,
-        record=encode(output.record),
-    )

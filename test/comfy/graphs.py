@@ -76,3 +76,42 @@ def save_motion(motion: list[Any], **changes: Any) -> dict[str, Any]:
         "in_place": False,
     }
     return node("GengaSaveMotion", motion=motion, **(inputs | changes))
+
+
+def generate_mesh(**changes: Any) -> dict[str, Any]:
+    """Generate Mesh with the page's defaults but a small texture; a shape program answers in a second."""
+    inputs = {
+        "prompt": "a red wooden chair",
+        "bundle": "tiny-random-mesh",
+        "source": "parametric",
+        "seed": 7,
+        "batch_size": 1,
+        "target_triangles": 20_000,
+        "texture_size": 64,
+        "lods": 0,
+        "size": 0.0,
+        "grid_resolution": 0,
+        "steps": 0,
+        "guidance_scale": 0.0,
+        "obj": False,
+        "ply": False,
+    }
+    return node("GengaGenerateMesh", **(inputs | changes))
+
+
+def texture_mesh(**changes: Any) -> dict[str, Any]:
+    """Texture Mesh with the page's defaults but small pictures of noise from two sides."""
+    inputs = {
+        "prompt": "weathered oak",
+        "negative_prompt": "",
+        "bundle": "tiny-random-sd",
+        "seed": 7,
+        "texture_size": 64,
+        "max_views": 2,
+        "strength": 1.0,
+        "unwrap": "missing",
+        "objects": "",
+        "steps": 2,
+        "guidance_scale": 0.0,
+    }
+    return node("GengaTextureMesh", **(inputs | changes))

@@ -13,8 +13,8 @@ from genga_client import Client
 from genga_client.codec import encode
 from genga_client.protocol import BundleSummary, Output
 
-from ..bundles import DEFAULT, bundle_choices, bundle_mark, remember
-from ..compat import schema, show_text
+from ..bundles import DEFAULT
+from ..compat import schema
 from ..core import node_link
 from ..errors import GengaNodeError
 from ..graph import result_key
@@ -24,11 +24,23 @@ from ..layers import ControlLayer, ControlsType, RegionLayer, RegionsType
 from ..made import MadeFile, declared_bundle, keep_made, pixel_hash
 from ..running import CheckInterrupt, in_thread
 from ..settings import load_settings
+from ..task_node import (
+    SAMPLING,
+    TaskNode,
+    batch_input,
+    bundle_input,
+    chosen,
+    chosen_bundle,
+    record_output,
+    sampling_inputs,
+    seed_input,
+    show_made_with,
+)
 
 SCHEDULERS = ["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"]
 
 
-class GengaGenerateImage(io.ComfyNode):
+class GengaGenerateImage(TaskNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return schema(
@@ -51,12 +63,7 @@ class GengaGenerateImage(io.ComfyNode):
                     default="",
                     tooltip="What it must not show.",
                 ),
-                io.Combo.Input(
-                    "bundle",
-                    options=bundle_choices(),
-                    default=DEFAULT,
-                    tooltip="Model of the core; default = the one that the core prefers. Refresh the page's node definitions (R) after installing one.",
-                ),
+                bundle_input("image"),
                 io.Int.Input(
                     "width",
                     default=0,
@@ -73,42 +80,15 @@ class GengaGenerateImage(io.ComfyNode):
                     step=8,
                     tooltip="Pixels. 0 = as the first picture that goes in, else the bundle's own size.",
                 ),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=0xFFFFFFFF,
-                    control_after_generate=True,
-                    tooltip="The same graph with the same seed gives the same picture.",
-                ),
-                io.Int.Input(
-                    "steps",
-                    default=0,
-                    min=0,
-                    max=1000,
-                    tooltip="Denoising steps. 0 = the bundle's own number.",
-                ),
-                io.Float.Input(
-                    "guidance_scale",
-                    default=0.0,
-                    min=0.0,
-                    max=50.0,
-                    step=0.1,
-                    tooltip="Classifier-free guidance. 0 = the bundle's own value, 1 = off.",
-                ),
+                seed_input("picture"),
+                *sampling_inputs(),
                 io.Combo.Input(
                     "scheduler",
                     options=[DEFAULT, *SCHEDULERS],
                     default=DEFAULT,
                     tooltip="default = the bundle's own.",
                 ),
-                io.Int.Input(
-                    "batch_size",
-                    default=1,
-                    min=1,
-                    max=16,
-                    tooltip="Pictures; each starts from its own seed: seed, seed + 1 …",
-                ),
+                batch_input("Pictures"),
                 io.Float.Input(
                     "strength",
                     default=0.8,
@@ -128,21 +108,10 @@ class GengaGenerateImage(io.ComfyNode):
             ],
             outputs=[
                 io.Image.Output(display_name="images", tooltip="The pictures."),
-                io.String.Output(
-                    display_name="record", tooltip="What made them, as the core signed it: JSON."
-                ),
+                record_output(),
             ],
             hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
-
-    @classmethod
-    def validate_inputs(cls, bundle: str) -> bool:
-        # The list on the node may be old; the core knows, and says what it has when a bundle is missing.
-        return True
-
-    @classmethod
-    def fingerprint_inputs(cls, bundle: str = DEFAULT, **_: Any) -> str:
-        return bundle_mark(bundle)
 
     @classmethod
     async def execute(cls, **inputs: Any) -> io.NodeOutput:
@@ -175,10 +144,7 @@ def _generate(
     inputs: dict[str, Any], node_id: str | None, check: CheckInterrupt
 ) -> tuple[list[torch.Tensor], list[Output]]:
     client = node_link.client()
-    bundles = client.status().bundles
-    remember(bundles)
-    choice = inputs["bundle"]
-    bundle = next((one for one in bundles if (one.default if choice == DEFAULT else one.id == choice)), None)
+    bundle = chosen_bundle(client, inputs["bundle"], "image")
     controls = _taken(inputs.get("controls") or (), bundle)
     frames = _frames(controls, inputs.get("init_image"), inputs["batch_size"])
     bar = progress_bar(node_id)
@@ -194,9 +160,7 @@ def _generate(
             check()
             pictures.append(tensor_of(client.get_asset(output.asset.sha256)))
             outputs.append(output)
-    # In the place of the last stage.
-    made_with = ", ".join(f"{model.name} {model.version}" for model in outputs[0].record.models)
-    show_text(f"{made_with}, seed {outputs[0].seed}", node_id)
+    show_made_with(encode(outputs[0].record)["models"], outputs[0].seed, node_id)
     return pictures, outputs
 
 
@@ -257,17 +221,10 @@ def _params(
             sizes.insert(0, (init.shape[2], init.shape[1]))
         if sizes:
             width, height = _fitting(sizes[0], bundle)
-    for name, value in (
-        ("width", width),
-        ("height", height),
-        ("num_inference_steps", inputs["steps"]),
-        ("guidance_scale", inputs["guidance_scale"]),
-    ):
-        if value:
-            given[name] = value
-    for name in ("bundle", "scheduler"):
-        if inputs[name] != DEFAULT:
-            given[name] = inputs[name]
+    given |= {name: value for name, value in (("width", width), ("height", height)) if value}
+    given |= chosen(inputs, SAMPLING)
+    if inputs["scheduler"] != DEFAULT:
+        given["scheduler"] = inputs["scheduler"]
     if init is not None:
         given["init_image"] = put(png_of(init[frame % len(init)]), "init_image.png")
         given["strength"] = inputs["strength"]

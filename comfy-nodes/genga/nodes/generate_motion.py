@@ -6,11 +6,9 @@ import json
 from typing import Any
 
 from comfy_api.latest import io
-from genga_client import Client
 from genga_client.protocol import BundleSummary
 
-from ..bundles import DEFAULT, bundle_choices, bundle_mark, remember
-from ..compat import glb_output, glb_value, schema, show_text
+from ..compat import glb_output, glb_value, schema
 from ..core import node_link
 from ..errors import GengaNodeError
 from ..graph import result_key
@@ -19,6 +17,18 @@ from ..made import keep_made
 from ..motion import KeyPosesType, Motion, MotionType, PathType, SegmentsType
 from ..motion_job import made_files, run_motion, shown_motions
 from ..running import CheckInterrupt, in_thread
+from ..task_node import (
+    SAMPLING,
+    TaskNode,
+    batch_input,
+    bundle_input,
+    chosen,
+    chosen_bundle,
+    record_output,
+    sampling_inputs,
+    seed_input,
+    show_made_with,
+)
 from ..timeline import Segment, parse_timeline
 
 DURATION_S = 4.0
@@ -26,7 +36,9 @@ DURATION_S = 4.0
 MODES = ["hybrid", "generated", "retrieved"]
 
 
-class GengaGenerateMotion(io.ComfyNode):
+class GengaGenerateMotion(TaskNode):
+    BUNDLE_TASK = "motion"
+
     @classmethod
     def define_schema(cls) -> io.Schema:
         return schema(
@@ -42,12 +54,7 @@ class GengaGenerateMotion(io.ComfyNode):
                     default="a person walks forward | 4 s\na person waves hello | 3 s",
                     tooltip="What the figure does: one sentence a line, its seconds after a bar.",
                 ),
-                io.Combo.Input(
-                    "bundle",
-                    options=bundle_choices("motion"),
-                    default=DEFAULT,
-                    tooltip="Model of the core; default = the one that the core prefers. Refresh the page's node definitions (R) after installing one.",
-                ),
+                bundle_input("motion"),
                 io.Float.Input(
                     "duration",
                     default=0.0,
@@ -62,21 +69,8 @@ class GengaGenerateMotion(io.ComfyNode):
                     default="hybrid",
                     tooltip="hybrid: the nearest recorded clip is varied. generated: from noise alone. retrieved: the nearest clip as recorded.",
                 ),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=0xFFFFFFFF,
-                    control_after_generate=True,
-                    tooltip="The same graph with the same seed gives the same motion.",
-                ),
-                io.Int.Input(
-                    "batch_size",
-                    default=1,
-                    min=1,
-                    max=16,
-                    tooltip="Variations; each starts from its own seed: seed, seed + 1 …",
-                ),
+                seed_input("motion"),
+                batch_input("Variations"),
                 io.Float.Input(
                     "variation",
                     default=0.4,
@@ -103,21 +97,7 @@ class GengaGenerateMotion(io.ComfyNode):
                     "in_place", default=False, tooltip="Whether the way over the ground is taken out."
                 ),
                 io.Float.Input("fps", default=24.0, min=1.0, max=240.0, step=1.0, tooltip="Frames a second."),
-                io.Int.Input(
-                    "steps",
-                    default=0,
-                    min=0,
-                    max=1000,
-                    tooltip="Denoising steps. 0 = the bundle's own number.",
-                ),
-                io.Float.Input(
-                    "guidance_scale",
-                    default=0.0,
-                    min=0.0,
-                    max=50.0,
-                    step=0.1,
-                    tooltip="Classifier-free guidance. 0 = the bundle's own value, 1 = off.",
-                ),
+                *sampling_inputs(),
                 SegmentsType.Input(
                     "segments", optional=True, tooltip="Sentences that come before those of the timeline."
                 ),
@@ -127,21 +107,10 @@ class GengaGenerateMotion(io.ComfyNode):
             outputs=[
                 MotionType.Output(display_name="motion", tooltip="The motion, one for each variation."),
                 glb_output("model_3d", "The first variation as a moving figure, for Preview 3D & Animation."),
-                io.String.Output(
-                    display_name="record", tooltip="What made them, as the core signed it: JSON."
-                ),
+                record_output(),
             ],
             hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
-
-    @classmethod
-    def validate_inputs(cls, bundle: str) -> bool:
-        # The list on the node may be old; the core knows, and says what it has when a bundle is missing.
-        return True
-
-    @classmethod
-    def fingerprint_inputs(cls, bundle: str = DEFAULT, **_: Any) -> str:
-        return bundle_mark(bundle, "motion")
 
     @classmethod
     async def execute(cls, **inputs: Any) -> io.NodeOutput:
@@ -156,11 +125,7 @@ class GengaGenerateMotion(io.ComfyNode):
 
         motions = await in_thread(work)
         records = [motion.json.record for motion in motions]
-        assets = [
-            {"sha256": file.sha256, "name": file.name, "sidecar": file.sidecar_sha256}
-            for motion in motions
-            for file in (motion.files["glb"], motion.json)
-        ]
+        assets = [file.asset for motion in motions for file in (motion.files["glb"], motion.json)]
         return io.NodeOutput(
             motions,
             glb_value(motions[0].files["glb"].data),
@@ -177,7 +142,7 @@ def _generate(inputs: dict[str, Any], node_id: str | None, check: CheckInterrupt
             "The timeline is empty.", "Say in a line what the figure does, or connect segments."
         )
     client = node_link.client()
-    bundle = _bundle(client, inputs["bundle"])
+    bundle = chosen_bundle(client, inputs["bundle"], "motion")
     made = run_motion(client, _params(inputs, segments, bundle), node_id, check)
     motions = tuple(
         Motion(
@@ -187,24 +152,8 @@ def _generate(inputs: dict[str, Any], node_id: str | None, check: CheckInterrupt
         )
         for files in made
     )
-    # In the place of the last stage.
-    record = motions[0].json.record or {}
-    made_with = ", ".join(f"{model['name']} {model['version']}" for model in record.get("models", []))
-    show_text(f"{made_with}, seed {motions[0].seed}", node_id)
+    show_made_with((motions[0].json.record or {}).get("models", []), motions[0].seed, node_id)
     return motions
-
-
-def _bundle(client: Client, choice: str) -> BundleSummary | None:
-    bundles = client.status().bundles
-    remember(bundles)
-    fitting = [bundle for bundle in bundles if bundle.task == "motion"]
-    if choice == DEFAULT and not fitting:
-        raise GengaNodeError(
-            "The core has no motion bundle.",
-            "Install one: `genga models import`, then press R.",
-            "BUNDLE_NOT_FOUND",
-        )
-    return next((one for one in fitting if (one.default if choice == DEFAULT else one.id == choice)), None)
 
 
 def _params(inputs: dict[str, Any], segments: list[Segment], bundle: BundleSummary | None) -> dict[str, Any]:
@@ -222,13 +171,4 @@ def _params(inputs: dict[str, Any], segments: list[Segment], bundle: BundleSumma
             name: inputs[name] for name in ("mode", "seed", "variation", "speed", "style", "loop", "in_place")
         },
     }
-    if inputs["bundle"] != DEFAULT:
-        given["bundle"] = inputs["bundle"]
-    for name, value in (
-        ("num_inference_steps", inputs["steps"]),
-        ("guidance_scale", inputs["guidance_scale"]),
-        ("path", inputs.get("path")),
-    ):
-        if value:
-            given[name] = value
-    return given
+    return given | chosen(inputs, {**SAMPLING, "path": "path"})

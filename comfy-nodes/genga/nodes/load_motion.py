@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from ..compat import schema, show_text
 from ..core import node_link
 from ..graph import result_key
 from ..made import keep_made
-from ..motion import FORMAT, MIME, Motion, MotionFile, MotionType, read_motion
+from ..motion import FORMAT, MIME, Motion, MotionType, read_motion
 from ..motion_job import made_files, shown_motions
 from ..running import CheckInterrupt, in_thread
+from ..signed_file import file_mark, read_file
 
 _HEAD_BYTES = 200
 """The format stands at the start of a file of the core."""
@@ -62,16 +62,7 @@ class GengaLoadMotion(io.ComfyNode):
     def fingerprint_inputs(cls, file: str | None = None, **_: Any) -> str:
         if not file:
             return "by path"
-        path = Path(folder_paths.get_annotated_filepath(file))
-        marks: list[str] = []
-        for one in (path, path.with_name(f"{path.name}.c2pa")):
-            try:
-                stat = os.stat(one)
-            except OSError:
-                marks.append("not there")
-                continue
-            marks.append(f"{stat.st_mtime_ns} {stat.st_size}")
-        return ", ".join(marks)
+        return file_mark(Path(folder_paths.get_annotated_filepath(file)))
 
     @classmethod
     async def execute(cls, file: str = "", path: str | None = None) -> io.NodeOutput:
@@ -88,34 +79,17 @@ class GengaLoadMotion(io.ComfyNode):
 
         motion, record, state = await in_thread(work)
         show_text(f"{motion.json.name}: {state}", node_id)
-        json_file = motion.json
-        assets = [{"sha256": json_file.sha256, "name": json_file.name, "sidecar": json_file.sidecar_sha256}]
-        return io.NodeOutput((motion,), record, ui={**shown_motions((motion,)), "genga_assets": assets})
+        return io.NodeOutput(
+            (motion,), record, ui={**shown_motions((motion,)), "genga_assets": [motion.json.asset]}
+        )
 
 
 def _load(path: Path, check: CheckInterrupt) -> tuple[Motion, str, str]:
     data = path.read_bytes()
     read_motion(data, path.name)
-    beside = path.with_name(f"{path.name}.c2pa")
-    sidecar = beside.read_bytes() if beside.is_file() else None
     check()
-    client = node_link.client()
-    asset = client.put_asset(data, mime=MIME, name=path.name)
-    credential = (
-        None
-        if sidecar is None
-        else client.put_asset(sidecar, mime="application/c2pa", name=beside.name).sha256
-    )
-    found = client.verify(asset.sha256, credential)
-    record = None if found.record is None else encode(found.record)
-    file = MotionFile(
-        data=data,
-        sha256=asset.sha256,
-        name=path.name,
-        sidecar=sidecar,
-        sidecar_sha256=credential,
-        record=record,
-    )
+    file, found = read_file(node_link.client(), path, data, MIME)
+    record = file.record
     params = (record or {}).get("params", {})
     motion = Motion(files={"json": file}, seed=(record or {}).get("seed"), bundle=params.get("bundle"))
     return motion, json.dumps(encode(found), indent=2, ensure_ascii=False), found.state

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import folder_paths
 from comfy_api.latest import io
 
 from ..compat import schema
 from ..core import node_link
 from ..errors import GengaNodeError
-from ..motion import Motion, MotionFile, MotionType, read_motion
+from ..motion import Motion, MotionType, read_motion
 from ..motion_job import run_motion, shown_motions, source_params
 from ..running import CheckInterrupt, in_thread
-from ..saving import reserve, reserving, write_whole
+from ..saving import save_signed, saved_paths, saved_ui
 
 FORMATS = ("bvh", "glb", "json")
 KEYFRAMES = ["every_frame", "simplified"]
@@ -90,12 +89,11 @@ class GengaSaveMotion(io.ComfyNode):
 
         def work(check: CheckInterrupt) -> tuple[tuple[Motion, ...], list[tuple[Path, str]]]:
             written = tuple(_written(one, formats, change, node_id, check) for one in motion)
-            return written, _save(written, formats, filename_prefix, check)
+            files = [{form: one.files[form] for form in formats} for one in written]
+            return written, save_signed(files, filename_prefix, check)
 
         written, saved = await in_thread(work)
-        shown = [{"filename": path.name, "subfolder": folder, "type": "output"} for path, folder in saved]
-        lines = [f"{Path(folder) / path.name} [output]" for path, folder in saved]
-        return io.NodeOutput("\n".join(lines), ui={**shown_motions(written), "genga_files": shown})
+        return io.NodeOutput(saved_paths(saved), ui={**shown_motions(written), **saved_ui(saved)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,31 +123,3 @@ def _written(
     (files,) = run_motion(client, params, node_id, check)
     kept = {"json": motion.json} if same else {}
     return Motion(files={**files, **kept}, seed=motion.seed, bundle=motion.bundle)
-
-
-def _save(
-    motions: tuple[Motion, ...], formats: list[str], filename_prefix: str, check: CheckInterrupt
-) -> list[tuple[Path, str]]:
-    folder, stem, counter, subfolder, _ = folder_paths.get_save_image_path(
-        filename_prefix, folder_paths.get_output_directory()
-    )
-    saved: list[tuple[Path, str]] = []
-    with reserving(check) as reserved:
-        for index, motion in enumerate(motions):
-            name = stem.replace("%batch_num%", str(index))
-            files = {form: motion.files[form] for form in formats}
-            counter = reserve(Path(folder), name, counter, _suffixes(files), reserved)
-            base = Path(folder) / f"{name}_{counter:05}_"
-            for form, file in files.items():
-                path = base.with_name(f"{base.name}.{form}")
-                if file.sidecar is not None:
-                    write_whole(path.with_name(f"{path.name}.c2pa"), file.sidecar)
-                write_whole(path, file.data)
-                saved.append((path, subfolder))
-            counter += 1
-    return saved
-
-
-def _suffixes(files: dict[str, MotionFile]) -> list[str]:
-    beside = [f"{form}.c2pa" for form, file in files.items() if file.sidecar is not None]
-    return [*files, *beside]
