@@ -110,11 +110,14 @@ def write_manifest(
     task: Literal["image", "motion", "mesh"],
     *,
     components: dict[str, str],
-    tokenizer: dict[str, Any],
+    tokenizer: dict[str, Any] | None = None,
     memory_bytes: int,
     **family: dict[str, Any],
 ) -> dict[str, Any]:
-    """Writes bundle.json of any family; `family` holds one field, named as the family with underscores."""
+    """Writes bundle.json of any family; `family` holds one field, named as the family with underscores.
+
+    Bundles that take no words have no tokenizer.
+    """
     (name,) = family
     manifest = {
         "format": "genga.bundle.v1",
@@ -131,7 +134,7 @@ def write_manifest(
         "training_data": facts.training_data,
         "memory_bytes": memory_bytes,
         "components": {name: describe_component(folder, file) for name, file in components.items()},
-        "tokenizer": tokenizer,
+        **({} if tokenizer is None else {"tokenizer": tokenizer}),
         **family,
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)

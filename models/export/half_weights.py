@@ -8,6 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from models.export.onnx_graph import save_graph
+
 SMALLEST = 1024
 """Weights of fewer numbers stay float32."""
 
@@ -18,6 +20,8 @@ def store_half(file: Path) -> None:
     The graph computes in float32 as before; weights are rounded to 11 bits. Values beyond float16's range
     stay as they are.
     """
+    bare = onnx.load(str(file), load_external_data=False)
+    is_large = any(tensor.external_data for tensor in bare.graph.initializer)
     model = onnx.load(str(file))
     casts, kept = [], []
     for tensor in model.graph.initializer:
@@ -34,5 +38,8 @@ def store_half(file: Path) -> None:
     del model.graph.node[:]
     model.graph.initializer.extend(kept)
     model.graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    onnx.save_model(model, str(file))
+    if not is_large:
+        # The checker serialises a model in memory, which ends at 2 GB.
+        onnx.checker.check_model(model)
+    (file.parent / f"{file.name}.data").unlink(missing_ok=True)
+    save_graph(model, file)

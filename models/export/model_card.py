@@ -51,6 +51,8 @@ def _family_rows(manifest: dict[str, Any]) -> list[str]:
             f"| default | {defaults['duration_s']} s, {defaults['num_inference_steps']} steps,"
             f" guidance {defaults['guidance_scale']} |",
         ]
+    if (mesh := manifest.get("mesh_diffusion")) is not None:
+        return _mesh_rows(mesh)
     config = manifest["stable_diffusion"]
     defaults = config["defaults"]
     kinds = ", ".join(control["kind"] for control in config["controls"]) or "none"
@@ -58,6 +60,22 @@ def _family_rows(manifest: dict[str, Any]) -> list[str]:
         f"| control kinds | {kinds} |",
         f"| default | {defaults['width']} x {defaults['height']}, {defaults['num_inference_steps']} steps,"
         f" guidance {defaults['guidance_scale']}, {defaults['scheduler']} |",
+    ]
+
+
+def _mesh_rows(mesh: dict[str, Any]) -> list[str]:
+    field, defaults, sampler = mesh["field"], mesh["defaults"], mesh["sampler"]
+    colour = "with colour" if field["colour"] else "without colour"
+    steps = (
+        "one pass"
+        if sampler["type"] == "one_pass"
+        else f"{defaults['num_inference_steps']} steps, guidance {defaults['guidance_scale']}"
+    )
+    return [
+        f"| told by | {mesh['conditioning']} |",
+        f"| field | {field['kind']}, {colour}; latent of {mesh['latent']['tokens']} x"
+        f" {mesh['latent']['channels']} |",
+        f"| default | {steps}, {defaults['grid_resolution']} cells along a side |",
     ]
 
 

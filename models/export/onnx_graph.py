@@ -77,7 +77,7 @@ def export_graph(
         for axis, dim in enumerate(value.type.tensor_type.shape.dim):
             if axis not in io.axes:
                 dim.dim_value = shape[axis]
-    _save(model, file)
+    save_graph(model, file)
 
 
 def compare_graph(module: nn.Module, file: Path, inputs: list[tuple[GraphIo, Tensor]]) -> Difference:
@@ -97,7 +97,8 @@ def compare_graph(module: nn.Module, file: Path, inputs: list[tuple[GraphIo, Ten
     return Difference(max(differences), max(float(one.abs().max()) for one in expected))
 
 
-def _save(model: onnx.ModelProto, file: Path) -> None:
+def save_graph(model: onnx.ModelProto, file: Path) -> None:
+    """Writes a graph; the weights of a large one go to `<graph>.data` beside it."""
     for node in model.graph.node:
         node.doc_string = ""
     del model.graph.value_info[:]

@@ -3,6 +3,11 @@ export interface FlowMatchConfig {
   readonly num_train_timesteps: number;
   /** Shift of sigmas towards noise, s sigma / (1 + (s - 1) sigma); 1 = none. */
   readonly shift: number;
+  /**
+   * How sigmas lie before the shift. `linspace`: from 1 to the first training timestep, both with steps. `trailing`: 1 - i / steps, the
+   * last step being as long as the others; what TripoSG's RectifiedFlowScheduler does. Absent = linspace.
+   */
+  readonly spacing?: "linspace" | "trailing";
 }
 
 /** One run of Euler's method along a flow from noise to x_0. */
@@ -19,11 +24,11 @@ export interface FlowMatchEuler {
 
 /**
  * Makes a scheduler of rectified flow, x_sigma = (1 - sigma) x_0 + sigma noise (arXiv 2209.03003); as diffusers'
- * FlowMatchEulerDiscreteScheduler without dynamic shifting. Like there, the least sigma is that of the first training timestep, shifted
- * already, and all are shifted once more.
+ * FlowMatchEulerDiscreteScheduler without dynamic shifting. Like there, the least sigma of `linspace` is that of the first training
+ * timestep, shifted already, and all are shifted once more; `trailing` is what it makes of given sigmas.
  */
 export function createFlowMatchEuler(
-  { num_train_timesteps, shift }: FlowMatchConfig,
+  { num_train_timesteps, shift, spacing = "linspace" }: FlowMatchConfig,
   numInferenceSteps: number,
 ): FlowMatchEuler {
   const f = Math.fround;
@@ -32,6 +37,10 @@ export function createFlowMatchEuler(
   const last = num_train_timesteps * f(shifted(f(1 / num_train_timesteps)));
   const sigmas = new Float32Array(numInferenceSteps + 1);
   for (let i = 0; i < numInferenceSteps; i++) {
+    if (spacing === "trailing") {
+      sigmas[i] = shifted(1 - i / numInferenceSteps);
+      continue;
+    }
     // As numpy's linspace, in float64.
     const timestep = numInferenceSteps === 1 ? first : first + (i * (last - first)) / (numInferenceSteps - 1);
     sigmas[i] = shifted(timestep / num_train_timesteps);

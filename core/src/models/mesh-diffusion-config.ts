@@ -40,6 +40,10 @@ export const MeshDiffusionSchema = z
           .describe("flow_match_euler: x = (1 - sigma) x_0 + sigma noise. one_pass: `backbone` gives the latent."),
         num_train_timesteps: z.int().min(1).default(1000).describe("timestep = sigma times this."),
         shift: z.number().gt(0).default(1).describe("Shift of sigmas: s sigma / (1 + (s - 1) sigma)."),
+        spacing: z
+          .enum(["linspace", "trailing"])
+          .default("linspace")
+          .describe("Sigmas before the shift. linspace: 1 to the first training timestep. trailing: 1 - i / steps."),
         unconditional: z
           .enum(["empty_prompt", "zeros"])
           .default("empty_prompt")

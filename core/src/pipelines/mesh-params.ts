@@ -52,6 +52,7 @@ export function resolveMeshParams(value: unknown, options: ResolveMeshOptions): 
     ...promptIssues(params, bundle, limits),
     ...sourceIssues(params, bundle),
     ...imageIssues(params, bundle),
+    ...variationIssues(params, bundle),
     ...levelIssues(params),
     ...outputIssues(params),
   ];
@@ -99,6 +100,15 @@ function imageIssues({ image, source, prompt }: ResolvedMeshParams, { manifest }
     ];
   }
   return [];
+}
+
+/** Where nothing is drawn by the seed, variations would be copies. */
+function variationIssues({ num_meshes_per_prompt, source }: ResolvedMeshParams, { manifest }: MeshBundle): Issue[] {
+  const { sampler, sources } = manifest.mesh_diffusion;
+  const onlyNetwork = source === "generated" || sources.every((one) => one === "generated");
+  if (num_meshes_per_prompt === 1 || sampler?.type !== "one_pass" || !onlyNetwork) return [];
+  const message = `must be 1 with this bundle, which makes one mesh of a picture whatever the seed, is ${num_meshes_per_prompt}`;
+  return [{ path: "params.num_meshes_per_prompt", message }];
 }
 
 function levelIssues({ lods, target_triangles }: ResolvedMeshParams): Issue[] {
