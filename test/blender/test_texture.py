@@ -21,7 +21,7 @@ def scene(fresh_scene, connected):
     props = fresh_scene.genga_texture
     props.prompt = "mossy stone"
     props.bundle = "tiny-random-sd"
-    props.texture_size, props.max_views = "256", 3
+    props.texture_size, props.max_views = "256", 2
     props.own_sampling, props.num_inference_steps = True, 2
     props.seed, props.lock_seed = 5, True
     yield fresh_scene
@@ -152,9 +152,11 @@ def test_a_file_that_is_written_is_read_back(scene):
     assert data.count(picture.bytes) == 1
 
 
-def test_only_the_painted_objects_change(scene):
+def test_only_the_painted_object_changes_and_of_its_material_the_base_colour(scene):
     crate = add_unwrapped("crate", color=(0.8, 0.1, 0.1))
     barrel = add_unwrapped("barrel", color=(0.1, 0.8, 0.1))
+    shader = crate.active_material.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Roughness"].default_value, shader.inputs["IOR"].default_value = 0.31, 1.9
     shared = bpy.data.objects.new("copy of crate", crate.data)
     scene.collection.objects.link(shared)
     old, others = crate.active_material, barrel.active_material
@@ -183,45 +185,47 @@ def test_only_the_painted_objects_change(scene):
     assert run.state == "succeeded" and file_of_mesh(crate)[1] is not None
     pixels = np.array(node.image.pixels).reshape(-1, 4)
     assert pixels[:, :3].std() > 0.01  # something was painted
+    assert surface_of(crate) == pytest.approx([0.31, 0.0, 1.9])
+    props = scene.genga_texture
+    props.prompt, props.max_views, props.seed, props.lock_seed = "other", 9, 1, False
+    select(crate)
+    assert bpy.ops.genga.use_mesh_again() == {"FINISHED"}
+    assert (props.prompt, props.max_views, props.seed, props.lock_seed) == ("mossy stone", 2, 5, True)
 
 
-def test_what_else_the_material_holds_stays(scene):
+def surface_of(item):
+    """Roughness, metalness and index of refraction of an object's material."""
+    shader = next(n for n in item.active_material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
+    return [shader.inputs[name].default_value for name in ("Roughness", "Metallic", "IOR")]
+
+
+def test_an_own_surface_is_set_and_a_change_meanwhile_is_said(scene):
     crate = add_unwrapped("crate", color=(0.8, 0.1, 0.1))
-    shader = crate.active_material.node_tree.nodes["Principled BSDF"]
-    shader.inputs["Roughness"].default_value, shader.inputs["Metallic"].default_value = 0.31, 0.72
-    shader.inputs["IOR"].default_value = 1.9
-    painted(scene, crate)
-    fresh = next(n for n in crate.active_material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
-    met = [fresh.inputs[name].default_value for name in ("Roughness", "Metallic", "IOR")]
-    assert met == pytest.approx([0.31, 0.72, 1.9])
+    crate.active_material.node_tree.nodes["Principled BSDF"].inputs["IOR"].default_value = 1.9
     props = scene.genga_texture
     props.own_surface, props.roughness, props.metallic = True, 0.9, 0.1
-    painted(scene, crate)
-    fresh = next(n for n in crate.active_material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
-    met = [fresh.inputs[name].default_value for name in ("Roughness", "Metallic", "IOR")]
-    assert met == pytest.approx([0.9, 0.1, 1.9])
+    run = paint_objects(scene, [crate])
+    crate.data.uv_layers[0].data[0].uv = (0.5, 0.5)
+    wait_for([run])
+    assert surface_of(crate) == pytest.approx([0.9, 0.1, 1.9])
+    assert any("was changed since" in note for note in run.notes)
 
 
-def test_several_objects_get_a_texture_each(scene):
-    left, right = add_unwrapped("left"), add_unwrapped("right", matrix=Matrix.Translation((3, 0, 0)))
-    select(left, right)
-    assert bpy.ops.genga.paint_texture() == {"FINISHED"}
-    images = [base_color_image(item).image for item in (left, right)]
-    assert images[0] != images[1] and record_of(right)["texture"]["objects"] == ["left", "right"]
-
-
-def test_an_object_without_uvs_is_told_of_and_unwrapped(scene):
-    bare = add_cube("bare")
+def test_objects_without_uvs_are_told_of_and_unwrapped_and_each_gets_a_texture(scene):
+    bare, other = add_cube("bare"), add_unwrapped("other", matrix=Matrix.Translation((3, 0, 0)))
     bare.data.uv_layers.remove(bare.data.uv_layers[0])
-    select(bare)
+    select(bare, other)
     with pytest.raises(RuntimeError, match=r'"bare" has no UV map.*Unwrap'):
         bpy.ops.genga.paint_texture()
     assert not texture_runs().all and bare.active_material is None
+    before = uvs_of(other).tobytes()
     assert bpy.ops.genga.unwrap_objects() == {"FINISHED"}
-    assert [layer.name for layer in bare.data.uv_layers] == ["UVMap"]
+    assert [layer.name for layer in bare.data.uv_layers] == ["UVMap"] and uvs_of(other).tobytes() == before
     assert not bpy.ops.genga.unwrap_objects.poll()
+    select(bare, other)
     assert bpy.ops.genga.paint_texture() == {"FINISHED"}
-    assert base_color_image(bare).image is not None
+    images = [base_color_image(item).image for item in (bare, other)]
+    assert images[0] != images[1] and record_of(other)["texture"]["objects"] == ["bare", "other"]
 
 
 def test_a_texture_waits_while_another_file_is_open(scene, tmp_path):
@@ -237,14 +241,6 @@ def test_a_texture_waits_while_another_file_is_open(scene, tmp_path):
     bpy.ops.wm.open_mainfile(filepath=str(saved))
     assert bpy.ops.genga.take_texture(number=run.number) == {"FINISHED"}
     assert run.waiting is None and base_color_image(bpy.data.objects["crate"]).image is not None
-
-
-def test_an_object_that_changed_meanwhile_is_said(scene):
-    crate = add_unwrapped("crate")
-    run = paint_objects(scene, [crate])
-    crate.data.uv_layers[0].data[0].uv = (0.5, 0.5)
-    wait_for([run])
-    assert any("was changed since" in note for note in run.notes)
 
 
 def test_a_cancelled_texture_changes_nothing(scene):
@@ -277,13 +273,3 @@ def test_bad_input_has_clear_words(scene):
     scene.genga_texture.bundle = ""
     with pytest.raises(RuntimeError, match=r"UV map|no faces"):
         bpy.ops.genga.paint_texture()
-
-
-def test_use_again_restores_the_settings_of_a_texture(scene):
-    crate = add_unwrapped("crate")
-    painted(scene, crate)
-    props = scene.genga_texture
-    props.prompt, props.max_views, props.seed, props.lock_seed = "other", 9, 1, False
-    select(crate)
-    assert bpy.ops.genga.use_mesh_again() == {"FINISHED"}
-    assert (props.prompt, props.max_views, props.seed, props.lock_seed) == ("mossy stone", 3, 5, True)
