@@ -21,8 +21,8 @@ export interface ResolveTextureOptions {
   drawSeed(): number;
 }
 
-/** Place, normal, colour, weight and view of each texel, and its pixels in the making. */
-const BYTES_PER_TEXEL = 64;
+/** Place, colour, weight and view of each texel, and its pixels in the making. */
+const BYTES_PER_TEXEL = 96;
 /** Depth, triangle, shares, maps and pictures of each pixel of a view. */
 const BYTES_PER_PIXEL = 96;
 /** Geometry of a large file. */
@@ -103,8 +103,8 @@ function viewIssues(params: ResolvedTextureParams, bundle: ImageBundle, limits: 
 }
 
 /**
- * Estimates the memory that a job needs: what a picture of a view needs, and the texels with what is known of each. Files with many
- * materials are painted one texture after the other's views, so all textures of the request stand side by side.
+ * Estimates the memory that a job needs: what a picture of a view needs, and the texels of one texture with what is known of each. A file
+ * with several materials needs more; how many is not known before it is read.
  */
 export function estimateTextureMemory(params: ResolvedTextureParams, bundle: ImageBundle): number {
   const maps = Object.fromEntries(viewMapKinds(params, bundle).map((kind) => [kind, ANY_PICTURE]));
