@@ -1,5 +1,5 @@
-// `npm run demo`: installs, builds, starts a core of its own, makes signed pictures from the village scene's control maps and a signed
-// motion over the WebSocket protocol, verifies the files and says where they are.
+// `npm run demo`: installs, builds, starts a core of its own, makes signed pictures from the village scene's control maps, a signed
+// motion and a signed mesh over the WebSocket protocol, verifies the files and says where they are.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -33,7 +33,8 @@ try {
   );
   const pictures = await makePictures(client);
   const motions = await makeMotion(client);
-  status = pictures && motions ? 0 : 1;
+  const meshes = await makeMesh(client);
+  status = pictures && motions && meshes ? 0 : 1;
   tellHowToVerify();
   client.close();
 } finally {
@@ -97,6 +98,19 @@ async function makeMotion(client) {
   return await make(client, "motion", "walk-and-wave", params, ({ format }) => `.${format}`);
 }
 
+async function makeMesh(client) {
+  const bundle = client.welcome.capabilities.bundles.find(
+    ({ task, default: preferred }) => task === "mesh" && preferred,
+  );
+  if (bundle === undefined) {
+    console.log("No bundle makes meshes here.");
+    return true;
+  }
+  console.log(`Bundle: ${bundle.name} (${bundle.id}), licence ${bundle.licence.spdx}`);
+  const params = { bundle: bundle.id, prompt: "a red wooden chair", seed: 1 };
+  return await make(client, "mesh", "red-chair", params, () => ".glb");
+}
+
 /** Runs a job, saves its files with their credentials beside them, and tells whether all are as signed. */
 async function make(client, task, name, params, endingOf) {
   const { job_id } = await client.submit(task, params);
@@ -116,6 +130,7 @@ async function make(client, task, name, params, endingOf) {
       console.log(
         `${file}\n  ${event.duration_ms} ms, seed ${made.seed}, credential ${verification.state}, signed by ${verification.issuer}`,
       );
+      if (made.mesh !== undefined) console.log(`  ${made.mesh.origin.source}, ${made.mesh.triangles} triangles`);
       if (verification.state !== "trusted" && verification.state !== "valid") good = false;
     }
   }
@@ -127,9 +142,9 @@ function tellHowToVerify() {
   spawnSync(process.execPath, [`${root}core/bin/genga.js`, "trust", "export", "--out", root_pem], {
     env: { ...process.env, GENGA_HOME: home },
   });
-  console.log("What made a picture or a motion, from the files alone:");
+  console.log("What made a picture, a motion or a mesh, from the files alone:");
   console.log(
-    "  npx genga verify demo-output/village-anime.png demo-output/walk-and-wave.glb --trust demo-output/root.pem",
+    "  npx genga verify demo-output/village-anime.png demo-output/walk-and-wave.glb demo-output/red-chair.glb --trust demo-output/root.pem",
   );
   try {
     noteInstallation(homeFolder(process.env));

@@ -134,8 +134,15 @@ test("welcome says which bundle a request gets that names none, and what sizes e
   try {
     const bundles = client.welcome?.capabilities.bundles ?? [];
     const preferred = bundles.filter((bundle) => bundle.default);
-    expect(preferred.map(({ task }) => task)).toEqual(["image", "motion"]);
-    expect(preferred[0]?.id).toBe("starter-image");
+    expect(preferred.map(({ task }) => task).sort()).toEqual(["image", "mesh", "motion"]);
+    expect(preferred.find(({ task }) => task === "image")?.id).toBe("starter-image");
+    // Meshes are painted by bundles of pictures, so there is no bundle for it.
+    expect(client.welcome?.capabilities.tasks.toSorted()).toEqual(["image", "mesh", "motion", "texture"]);
+    expect(bundles.find(({ id }) => id === "tiny-random-mesh")?.mesh).toMatchObject({
+      sources: ["parametric", "library", "generated"],
+      conditioning: "text",
+      defaults: { source: "auto", grid_resolution: 32 },
+    });
     expect(bundles.find(({ id }) => id === "starter-image")).toMatchObject({
       size: { multiple: 32, min: 128, max: 1024 },
       supports_guidance: false,

@@ -17,11 +17,14 @@ from genga_client.protocol import (
     Control,
     ImageParams,
     JobEvent,
+    MeshOutput,
+    MeshParams,
     MotionOutput,
     MotionParams,
     MotionSegment,
     PreviewOptions,
     ProgressEvent,
+    TextureParams,
 )
 from real_core import TOKEN, RealCore
 
@@ -317,3 +320,51 @@ def test_motion_is_saved_in_each_format_with_its_credential_beside_it(genga: Cli
         assert genga.verify(output.asset.sha256, output.sidecar.sha256).state == "trusted"
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["motion-3.bvh", "motion-3.bvh.c2pa", "motion-3.json", "motion-3.json.c2pa"]
+
+
+def test_meshes_tell_what_they_are_and_come_from_and_are_saved_with_their_credentials(
+    genga: Client, tmp_path: Path
+) -> None:
+    bundle = next(one for one in genga.welcome.capabilities.bundles if one.id == "tiny-random-mesh")
+    assert bundle.mesh is not None
+    assert "parametric" in bundle.mesh.sources and bundle.mesh.categories[0].size_m[0] > 0
+    asked = MeshParams(
+        bundle=bundle.id,
+        prompt="a crate of dragons",
+        source="parametric",
+        seed=3,
+        target_triangles=400,
+        lods=[0.5],
+        texture_size=512,
+        output=MeshOutput(formats=["glb", "ply"]),
+    )
+    outputs = genga.submit("mesh", asked).wait(timeout=600).outputs
+    shapes = [output.mesh for output in outputs]
+    assert [(shape.lod, shape.format) for shape in shapes if shape is not None] == [
+        (0, "glb"),
+        (0, "ply"),
+        (1, "glb"),
+        (1, "ply"),
+    ]
+    for output in outputs:
+        assert output.mesh is not None and output.sidecar is not None
+        assert output.mesh == output.record.mesh
+        assert 0 < output.mesh.triangles <= 400 >> output.mesh.lod
+        assert output.mesh.origin.source == "parametric" and output.mesh.origin.category == "crate"
+        assert any("dragon" in warning for warning in output.mesh.origin.warnings)
+        file = genga.save_output(output, tmp_path / (output.asset.name or "mesh"))
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == output.asset.sha256
+        assert genga.verify(output.asset.sha256, output.sidecar.sha256).state == "trusted"
+    names = sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".c2pa")
+    assert names == ["mesh-3.glb", "mesh-3.ply", "mesh-3_LOD1.glb", "mesh-3_LOD1.ply"]
+
+
+def test_a_texture_is_refused_for_a_file_that_is_no_mesh_naming_the_field(
+    genga: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "text.glb").write_text("no GLB")
+    text = genga.put_asset(tmp_path / "text.glb")
+    with pytest.raises(GengaError) as caught:
+        genga.submit("texture", TextureParams(mesh=text.sha256, prompt="weathered oak", bundle=BUNDLE))
+    assert caught.value.code == "ASSET_UNREADABLE"
+    assert caught.value.data is not None and caught.value.data["field"] == "params.mesh"

@@ -9,12 +9,16 @@ import { readConfig } from "../../core/src/config.ts";
 import type { InferenceHost } from "../../core/src/host/host-api.ts";
 import { createImageTask } from "../../core/src/jobs/image-task.ts";
 import type { JobOwner, JobService } from "../../core/src/jobs/job-service.ts";
+import { createMeshTask } from "../../core/src/jobs/mesh-task.ts";
 import { createMotionTask } from "../../core/src/jobs/motion-task.ts";
 import { type JobServiceOptions, openJobService } from "../../core/src/jobs/open-job-service.ts";
+import { createTextureTask } from "../../core/src/jobs/texture-task.ts";
 import { openRegistry } from "../../core/src/models/registry.ts";
 import { openProvenanceFor } from "../../core/src/open-provenance-for.ts";
 import { resolveImageParams } from "../../core/src/pipelines/image-params.ts";
+import { resolveMeshParams } from "../../core/src/pipelines/mesh-params.ts";
 import { resolveMotionParams } from "../../core/src/pipelines/motion-params.ts";
+import { resolveTextureParams } from "../../core/src/pipelines/texture-params.ts";
 import type { JobEvent } from "../../core/src/protocol/core-messages.ts";
 import { LIMITS_DEFAULTS } from "../../core/src/protocol/limits.ts";
 import type { OpenProvenance } from "../../core/src/provenance/open-provenance.ts";
@@ -25,6 +29,7 @@ export const ARTIST: JobOwner = { name: "artist", version: "1.0" };
 /** Bundle of tiny random weights that is in the repository. */
 export const BUNDLE = "tiny-random-sd";
 const MOTION_BUNDLE = "tiny-random-motion";
+const MESH_BUNDLE = "tiny-random-mesh";
 
 /** The parts that jobs need, over a folder of their own; real but for the host. */
 export interface JobSetup {
@@ -86,6 +91,23 @@ export async function openJobs(
           };
         },
       }),
+      mesh: createMeshTask({
+        host,
+        resolve(params) {
+          const bundle = registry.bundleFor("mesh", MESH_BUNDLE);
+          return { params: resolveMeshParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 7 }), bundle };
+        },
+      }),
+      texture: createTextureTask({
+        host,
+        resolve(params) {
+          const bundle = registry.bundleFor("image", BUNDLE);
+          return {
+            params: resolveTextureParams(params, { bundle, limits: LIMITS_DEFAULTS, drawSeed: () => 7 }),
+            bundle,
+          };
+        },
+      }),
     },
     limits: { max_open_jobs_per_client: 600 },
     clock: Date.now,
@@ -138,14 +160,16 @@ export function watch(jobs: JobService, job_id: string, after_event = 0) {
     events,
     stop,
     types: () => events.map(({ type }) => type),
-    /** Resolves with the first event of a type, now or later. */
+    /** Resolves with the first event of a type, now or later; rejects when the job fails instead. */
     until<T extends JobEvent["type"]>(type: T): Promise<Extract<JobEvent, { type: T }>> {
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
         const check = () => {
           const found = events.find((event): event is Extract<JobEvent, { type: T }> => event.type === type);
-          if (found === undefined) return;
+          const failed = events.find((event) => event.type === "failed");
+          if (found === undefined && failed === undefined) return;
           waiting.delete(check);
-          resolve(found);
+          if (found !== undefined) resolve(found);
+          else if (failed?.type === "failed") reject(new Error(`${failed.error.code}: ${failed.error.message}`));
         };
         waiting.add(check);
         check();

@@ -35,6 +35,7 @@ from .protocol import (
     JobsList,
     JobState,
     JobsUpdate,
+    MeshParams,
     MotionParams,
     Output,
     Request,
@@ -46,6 +47,7 @@ from .protocol import (
     SoftwareAgent,
     Status,
     Task,
+    TextureParams,
     Validate,
     Validated,
     Verification,
@@ -58,7 +60,7 @@ from .transfer import OnProgress, download, hash_file, upload
 __version__ = "0.1.0"
 
 T = TypeVar("T", bound=CoreMessage)
-Params = Mapping[str, Any] | ImageParams | MotionParams
+Params = Mapping[str, Any] | ImageParams | MotionParams | MeshParams | TextureParams
 JobsAction = Literal["pause", "resume", "retry", "move", "remove"]
 
 # Files that artists have and that Python's table lacks on some platforms.
@@ -68,6 +70,8 @@ _MIME = {
     ".exr": "image/x-exr",
     ".glb": "model/gltf-binary",
     ".gltf": "model/gltf+json",
+    ".obj": "model/obj",
+    ".ply": "application/x-ply",
     ".webp": "image/webp",
 }
 

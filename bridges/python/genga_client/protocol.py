@@ -169,7 +169,7 @@ MeshSource: TypeAlias = Literal["parametric", "library", "generated"]
 
 
 MeshFormat: TypeAlias = Literal["glb", "obj", "ply"]
-"""glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals and texture coordinates, no textures. ply: Stanford polygons with vertex colours."""
+"""glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals, texture coordinates and vertex colours, no textures. ply: Stanford polygons with vertex colours."""
 
 
 TextureMime: TypeAlias = Literal["image/png", "image/webp"]
@@ -333,7 +333,7 @@ class MeshFacts:
     """What is known of one file of a mesh."""
 
     format: MeshFormat
-    """glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals and texture coordinates, no textures. ply: Stanford polygons with vertex colours."""
+    """glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals, texture coordinates and vertex colours, no textures. ply: Stanford polygons with vertex colours."""
     variation: Annotated[int, Limit(minimum=0)]
     """Which of the variations, from 0."""
     lod: Annotated[int, Limit(minimum=0)]
@@ -1585,7 +1585,7 @@ class ResultEvent:
     time: str
     """ISO 8601, UTC."""
     outputs: list[Output]
-    """The files, in the order of their seeds; of a motion, each variation in each format."""
+    """The files, in the order of their seeds; of a motion, each variation in each format; of a mesh, each variation in each level of detail and format."""
     duration_ms: Annotated[int, Limit(minimum=0)]
     """From start to end of the last attempt."""
     evicted: bool | None = None

@@ -14,7 +14,7 @@ export type MeshSource = z.infer<typeof MeshSourceSchema>;
 export const MeshFormatSchema = z.enum(["glb", "obj", "ply"]).meta({
   id: "MeshFormat",
   description:
-    "glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals and texture coordinates, no textures. ply: Stanford polygons with vertex colours.",
+    "glb: glTF 2.0 binary with materials and textures. obj: Wavefront with normals, texture coordinates and vertex colours, no textures. ply: Stanford polygons with vertex colours.",
 });
 export type MeshFormat = z.infer<typeof MeshFormatSchema>;
 
