@@ -1,8 +1,10 @@
 import { unwrap } from "./angles.ts";
+import { calmSeams } from "./calm-seams.ts";
 import { continueMotion } from "./continue-motion.ts";
 import { cutMotion } from "./join-motions.ts";
 import { frameCount, type Motion } from "./motion.ts";
-import { angleBetween, makeContinuous, yawOf } from "./quaternion.ts";
+import { poseDistance } from "./pose-distance.ts";
+import { makeContinuous, yawOf } from "./quaternion.ts";
 import { resampleMotion } from "./resample-motion.ts";
 import { JOINT_COUNT } from "./skeleton.ts";
 import { steer } from "./steer.ts";
@@ -76,9 +78,16 @@ export function closeLoop(made: Motion, { frames, closed, matched }: LoopOptions
     true,
   );
   const { root, rotations } = cutMotion(joined, 2, frames + 2);
-  const motion = { fps: made.fps, root, rotations };
   const contacts = long.contacts?.slice(0, frames * 4);
-  return { motion: contacts === undefined ? motion : { ...motion, contacts }, way };
+  const cycle = { motion: { fps: made.fps, root, rotations, ...(contacts && { contacts }) }, way };
+  return matched ? calmed(cycle) : cycle;
+}
+
+/** Gives a cycle whose end does not run into its start faster than people go from one thing to the next. */
+function calmed(cycle: Cycle): Cycle {
+  const frames = frameCount(cycle.motion);
+  const rounds = calmSeams(extendCycle(cycle, frames), [frames, 2 * frames]);
+  return { ...cycle, motion: cutMotion(rounds, frames, 2 * frames) };
 }
 
 /** A cycle is found up to this many seconds before or after its asked end, and the motion played slower or faster by at most a tenth. */
@@ -95,20 +104,7 @@ function likestFrame(motion: Motion, frames: number, blend: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let end = frames - reach; end <= Math.min(frames + reach, last - blend); end++) {
     if (end < 4 || end + 1 > last) continue;
-    let apart = FARTHER * Math.abs(end - frames);
-    for (let joint = 1; joint < JOINT_COUNT; joint++) {
-      for (const [a, b] of [
-        [0, end],
-        [1, end + 1],
-        [2, end + 2],
-      ] as const) {
-        const from = Math.min(a, last) * STRIDE + joint * 4;
-        apart +=
-          angleBetween(motion.rotations, from, motion.rotations, Math.min(b, last) * STRIDE + joint * 4) /
-          JOINT_COUNT /
-          3;
-      }
-    }
+    const apart = FARTHER * Math.abs(end - frames) + poseDistance(motion, 0, motion, end);
     if (apart < least) {
       least = apart;
       best = end;

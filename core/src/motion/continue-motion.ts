@@ -1,3 +1,4 @@
+import { poseJoints } from "./forward-kinematics.ts";
 import { crossfade } from "./join-motions.ts";
 import { frameCount, type Motion } from "./motion.ts";
 import { placeMotion, placementOf } from "./place-motion.ts";
@@ -5,12 +6,17 @@ import { multiply, multiplyInverse } from "./quaternion.ts";
 import { JOINT_COUNT } from "./skeleton.ts";
 
 const STRIDE = JOINT_COUNT * 4;
-/** Seconds within which what did not fit at the seam dies away. */
+/** Seconds within which what did not fit at the seam dies away; longer where joints would else go faster for it. */
 const SETTLE_S = 0.5;
+const LONGEST_S = 1.5;
+/** What joints go faster for it at most, on average, metres a second. */
+const SETTLE_SPEED = 0.5;
+/** The steepest of the quintic by which it dies away, against going evenly. */
+const STEEPEST = 1.875;
 
 /**
  * Gives `second` right after `first`, without a seam: it begins where the first would have been a frame later, and what its pose is off
- * there dies away within half a second (inertialization, Bollo 2018).
+ * there dies away (inertialization, Bollo 2018): within half a second if it is little, within one and a half if it is much.
  *
  * @param placed whether the second is in its place already; else it is moved over the ground and turned to go on from the first
  */
@@ -21,25 +27,27 @@ export function continueMotion(first: Motion, second: Motion, placed: boolean): 
   const moved = placed ? second : placeMotion(second, placementOf(second, 0), placementOf(expected, 0));
   const root = moved.root.slice();
   const rotations = moved.rotations.slice();
-  const settle = Math.max(1, Math.round(SETTLE_S * first.fps));
+  const apart = (STEEPEST * poseDistance(expected, moved)) / SETTLE_SPEED;
+  const shortest = Math.max(1, Math.round(SETTLE_S * first.fps));
+  const settle = Math.max(shortest, Math.round(Math.min(LONGEST_S, apart) * first.fps));
   const earlier = frameCount(moved) < 2 ? moved : lastPose(moved);
   const place = placeOffset(first, last, expected, moved, earlier);
   const turn = turnOffset(first, last, expected, moved, earlier);
   const part = new Float64Array(4);
   let way = 0;
   for (let frame = 0; frame < Math.min(settle, frameCount(moved)); frame++) {
-    // Quintic: neither speed nor acceleration jumps at the seam or where it ends.
-    const s = 1 - frame / settle;
-    const share = s * s * s * (10 - 15 * s + 6 * s * s);
+    const share = settling(frame / settle);
+    // A wrong speed that died away slowly would lead far off.
+    const gone = frame * settling(frame / shortest);
     for (let k = 0; k < 3; k++) {
-      const back = share * ((place.offset[k] ?? 0) + frame * (place.speed[k] ?? 0));
+      const back = share * (place.offset[k] ?? 0) + gone * (place.speed[k] ?? 0);
       const on = (place.offset[k] ?? 0) + way * (place.speed[k] ?? 0);
       root[frame * 3 + k] = (root[frame * 3 + k] ?? 0) + (placed || k === 1 ? back : on);
     }
-    way += share;
+    way += settling(frame / shortest);
     for (let joint = 0; joint < JOINT_COUNT; joint++) {
       const [x, y, z] = [0, 1, 2].map(
-        (k) => share * ((turn.offset[joint * 3 + k] ?? 0) + frame * (turn.speed[joint * 3 + k] ?? 0)),
+        (k) => share * (turn.offset[joint * 3 + k] ?? 0) + gone * (turn.speed[joint * 3 + k] ?? 0),
       );
       fromVector(part, x ?? 0, y ?? 0, z ?? 0);
       const at = frame * STRIDE + joint * 4;
@@ -54,6 +62,29 @@ export function continueMotion(first: Motion, second: Motion, placed: boolean): 
     }
   }
   return crossfade(first, { ...moved, root, rotations }, last + 1, 0);
+}
+
+/** Gives what is left after a share of the time, by a quintic: neither speed nor acceleration jumps at the seam or where it ends. */
+function settling(time: number): number {
+  const s = Math.max(0, 1 - time);
+  return s * s * s * (10 - 15 * s + 6 * s * s);
+}
+
+/** Gives how far the joints of two motions' first frames are apart, on average, wherever on the ground they are, metres. */
+function poseDistance(a: Motion, b: Motion): number {
+  const [ofA, ofB] = [new Float64Array(JOINT_COUNT * 3), new Float64Array(JOINT_COUNT * 3)];
+  const world = new Float64Array(STRIDE);
+  poseJoints(a, 0, ofA, world);
+  poseJoints(b, 0, ofB, world);
+  let sum = 0;
+  for (let joint = 0; joint < JOINT_COUNT; joint++) {
+    const [dx, dy, dz] = [0, 1, 2].map((k) => {
+      const ground = k === 1 ? 0 : (a.root[k] ?? 0) - (b.root[k] ?? 0);
+      return (ofA[joint * 3 + k] ?? 0) - (ofB[joint * 3 + k] ?? 0) - ground;
+    });
+    sum += Math.hypot(dx ?? 0, dy ?? 0, dz ?? 0);
+  }
+  return sum / JOINT_COUNT;
 }
 
 /** Gives the pose that a motion would have a frame after its last, going on as it went. */

@@ -28,8 +28,11 @@ export interface FinishOptions extends TargetRequest {
   readonly contacts_known: boolean;
 }
 
-/** Seconds of the rounds before and after a cycle that are cleaned up with it, so that a stance over its seam is one stance. */
-const MARGIN_S = 0.8;
+/**
+ * Seconds of the rounds before and after a cycle that are cleaned up with it, at most a round: a stance over its seam is to be one stance,
+ * and one that begins there the same at both ends. With 0.8 s a foot that stood for longer was held at two places.
+ */
+const MARGIN_S = 2.5;
 
 /**
  * Gives a motion as it is handed out: exactly round(duration · fps) frames, brought to path, heading and key poses, feet held, nothing
@@ -58,7 +61,7 @@ export function finishMotion(made: Motion, options: FinishOptions): Motion {
     closed: path?.closed === true,
     matched: path === undefined && keys.length === 0 && options.heading.length === 0,
   });
-  const around = Math.round(MARGIN_S * output_fps);
+  const around = Math.min(frames, Math.round(MARGIN_S * output_fps));
   const margin = Math.ceil((around * length) / frames) + 2;
   const at = Float64Array.from(
     { length: frames + 2 * around },
@@ -71,10 +74,16 @@ export function finishMotion(made: Motion, options: FinishOptions): Motion {
   return options.in_place ? keepInPlace(once, cycle.way) : once;
 }
 
+/** A foot higher or faster than this bears no weight whatever the network says: to hold it would throw it half a metre. */
+const DOUBTFUL = { height: 0.12, speed: 1 };
+
 /** Contacts of a recording as they are; else what is low and slow, and what the network says bears weight. */
 function contactsOf(made: Motion, smooth: Motion, known: boolean): Uint8Array {
   if (known && made.contacts !== undefined) return made.contacts;
-  return detectContacts(smooth).map((slow, i) => (slow === 1 || made.contacts?.[i] === 1 ? 1 : 0));
+  const perhaps = detectContacts(smooth, DOUBTFUL);
+  return detectContacts(smooth).map((slow, i) =>
+    slow === 1 || (made.contacts?.[i] === 1 && perhaps[i] === 1) ? 1 : 0,
+  );
 }
 
 function cleanUp(motion: Motion, keys: readonly TimedKeyPose[], { foot_lock }: FinishOptions): Motion {

@@ -6,8 +6,9 @@ import { JOINT, JOINT_COUNT, OFFSETS, SOLE } from "./skeleton.ts";
 import { smoothColumns } from "./smooth.ts";
 import { type Stance, stancesOf } from "./stances.ts";
 
-/** Seconds within which a held foot comes back to its own course. */
+/** Seconds within which a held foot comes back to its own course; longer where it would else go faster than this for it, metres a second. */
 const RELEASE_S = 0.22;
+const RELEASE_SPEED = 1.5;
 /** A stance in which the foot slides farther than this is held in pieces: it is a shuffle rather than a stand, metres. */
 const LONGEST_SLIDE = 0.3;
 /** A foot that turns more than this within a stance pivots on its ball, cosine of 25°. */
@@ -75,7 +76,7 @@ export function lockFeet(motion: Motion): Motion {
         holdStance(course, piece, joints, contacts, leg.foot, motion.fps);
       }
     }
-    release(course, RELEASE_S * motion.fps);
+    release(course, motion.fps);
     return { leg, joints, course };
   });
   lowerPelvis(locked, planned, motion.fps);
@@ -215,7 +216,7 @@ function pointsTo(
 }
 
 /** Lets what is added in stances die away before and after them. */
-function release({ offset, turn, held }: Course, reach: number): void {
+function release({ offset, turn, held }: Course, fps: number): void {
   const frames = held.length;
   const none = Float64Array.from([0, 0, 0, 1]);
   const part = new Float64Array(4);
@@ -227,10 +228,12 @@ function release({ offset, turn, held }: Course, reach: number): void {
     }
     let after = frame;
     while (after < frames && held[after] !== 1) after++;
-    const gap = before < 0 || after === frames ? reach : Math.min(reach, after - before);
-    for (let now = frame; now < after; now++) {
-      for (const edge of [before, after]) {
-        if (edge < 0 || edge === frames) continue;
+    for (const edge of [before, after]) {
+      if (edge < 0 || edge === frames) continue;
+      const away = Math.hypot(...[0, 1, 2].map((k) => offset[edge * 3 + k] ?? 0));
+      const reach = fps * Math.max(RELEASE_S, (1.5 * away) / RELEASE_SPEED);
+      const gap = before < 0 || after === frames ? reach : Math.min(reach, after - before);
+      for (let now = frame; now < after; now++) {
         const share = ease(1 - Math.abs(now - edge) / gap);
         for (let k = 0; k < 3; k++) {
           offset[now * 3 + k] = (offset[now * 3 + k] ?? 0) + share * (offset[edge * 3 + k] ?? 0);

@@ -1,13 +1,15 @@
 import type { TorchGenerator } from "../diffusion/torch-generator.ts";
 import type { MotionDiffusionConfig } from "../models/motion-diffusion-config.ts";
+import { calmSeams } from "../motion/calm-seams.ts";
 import { continueMotion } from "../motion/continue-motion.ts";
-import { crossfade, cutMotion } from "../motion/join-motions.ts";
+import { crossfade, cutMotion, joinMotions } from "../motion/join-motions.ts";
 import { limitTurn } from "../motion/limit-turn.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import type { MotionTargets } from "../motion/motion-targets.ts";
 import { turnOf } from "../motion/motion-words.ts";
 import { obeyTurn } from "../motion/obey-turn.ts";
 import { ORIGIN, placeMotion, placementOf } from "../motion/place-motion.ts";
+import { poseDistance } from "../motion/pose-distance.ts";
 import { wayOfSupports } from "../motion/way-of-supports.ts";
 import { startPlacement, windowConditions } from "./motion-conditions.ts";
 import { type MotionDenoiser, stepsOf } from "./motion-denoiser.ts";
@@ -18,7 +20,10 @@ import type { MotionRows } from "./motion-rows.ts";
 export interface TimelinePart extends MotionPart {
   /** Vector of what is said. */
   readonly text: Float32Array;
-  /** Recorded motion, fitted to the part and {@link BLEND_FRAMES} beyond it; absent = from noise alone. */
+  /**
+   * Recorded motion, fitted to the part and {@link BLEND_FRAMES} beyond it, and {@link SLACK_FRAMES} more where it follows another part and no
+   * path; absent = from noise alone.
+   */
   readonly reference?: Motion;
 }
 
@@ -43,6 +48,10 @@ export interface TimelineOptions {
 
 /** Frames over which one part goes over into the next: 0.7 s. */
 export const BLEND_FRAMES = 14;
+/** Frames that a reference has more, so that it may begin where its legs are in step with what comes before: 0.6 s. */
+export const SLACK_FRAMES = 12;
+/** What each frame left out at its start costs, radians of a joint. */
+const FARTHER = 0.002;
 /** Up to this variation a reference is varied without guidance: the words have chosen it, and guiding doubles the time. */
 const UNGUIDED = 0.5;
 /** Frames of the part before that the network is shown when other words begin. */
@@ -90,7 +99,15 @@ export async function makeTimeline(options: TimelineOptions): Promise<Motion> {
     done = obeyed(done, part, options.targets);
   }
   if (done === undefined) throw new Error("a timeline has a part");
-  return done;
+  const { path, heading, keys } = options.targets;
+  // Where times are told, time is not to be touched.
+  const timed = path !== undefined || heading !== undefined || keys.length > 0;
+  return timed
+    ? done
+    : calmSeams(
+        done,
+        options.parts.slice(1).map(({ start }) => start),
+      );
 }
 
 /** Turns a part to the side that its words say, where nothing else says where to go or look. */
@@ -134,17 +151,21 @@ function windowsOf(
 function draftOf(part: TimelinePart, done: Motion | undefined, targets: MotionTargets): Motion | undefined {
   const { reference, start } = part;
   if (reference === undefined) return undefined;
-  if (done === undefined) {
-    return targets.path === undefined
-      ? placeMotion(reference, placementOf(reference, 0), startPlacement(targets))
-      : reference;
-  }
-  const anchor = Math.min(start, frameCount(done) - 1);
-  const placed =
-    targets.path === undefined
-      ? placeMotion(reference, placementOf(reference, 0), placementOf(done, anchor))
-      : reference;
-  return crossfade(done, placed, start, Math.min(frameCount(done) - start, frameCount(placed)));
+  const overlap = done === undefined ? 0 : Math.min(frameCount(done) - start, part.end - start);
+  // A reference that follows a path is in its place already.
+  if (targets.path !== undefined) return done === undefined ? reference : crossfade(done, reference, start, overlap);
+  if (done !== undefined) return joinMotions(done, inStep(reference, done, start), overlap);
+  return placeMotion(reference, placementOf(reference, 0), startPlacement(targets));
+}
+
+/** Gives a reference without what comes before the frame at which its body is likest what it goes on from, and moves as that. */
+function inStep(reference: Motion, done: Motion, at: number): Motion {
+  const costs = Array.from(
+    { length: SLACK_FRAMES + 1 },
+    (_, first) => FARTHER * first + poseDistance(done, Math.min(at, frameCount(done) - 1), reference, first),
+  );
+  const first = costs.indexOf(Math.min(...costs));
+  return cutMotion(reference, first, first + frameCount(reference) - SLACK_FRAMES);
 }
 
 /** Gives the draft from frame `at` on moved to where the motion has come, since varying it changed the way. */

@@ -15,7 +15,7 @@ import { drawMotionStrip } from "./motion-preview.ts";
 import { findReference, loadClipLibrary, type PartReference } from "./motion-references.ts";
 import { loadMotionRows } from "./motion-rows.ts";
 import { encodeTexts, loadMotionTokenizer } from "./motion-text.ts";
-import { BLEND_FRAMES, countSteps, makeTimeline, type TimelinePart } from "./motion-timeline.ts";
+import { BLEND_FRAMES, countSteps, makeTimeline, SLACK_FRAMES, type TimelinePart } from "./motion-timeline.ts";
 import type { PipelineContext } from "./pipeline.ts";
 import { spokenPace } from "./spoken-pace.ts";
 
@@ -183,7 +183,7 @@ function choose(
     return findReference(library, {
       ...vectorOf(part.prompt),
       plain: tempoOf(part.prompt) === undefined ? undefined : vectorOf(withoutTempo(part.prompt)),
-      frames: part.end - part.start + beyond,
+      frames: part.end - part.start + beyond + (i > 0 && targets.path === undefined ? SLACK_FRAMES : 0),
       course: courseOf(targets, part.start, part.end + beyond),
       choice: index,
       always: params.mode === "retrieved",

@@ -3,7 +3,7 @@
 `motions.npz`: `root` float32 [frames, 3], `rot_q16` int16 [frames, 22, 4] (32767 × w x y z, joint 0 in the
 world, others in their parent), `offsets` int [clips + 1]. `clips.jsonl`, a line a clip: clip, group,
 action, captions, licence, source_repo, source_path. The skeleton has to be the project's own (skeleton.py),
-20 frames a second.
+20 frames a second. Of a clip with a jump only the longest part without one is taken.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ import numpy as np
 from .motion import Motion
 from .rotations import continuous
 from .skeleton import FPS, NAMES, OFFSETS, PARENTS
+from .unbroken import unbroken
 
 HELD_OUT_SHARE = 0.12
+NAMED_AFTER_THE_PLACE = {"playground - forward jumps": "jump", "basketball - dribble, shoot": "sport"}
+"""Words of a recording's name → its class: the playground stood under climb, the ball under guns."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,24 @@ def read_clips(folder: Path) -> list[Clip]:
             root[first:last].astype(np.float32),
             continuous(rotations[first:last]),
             tuple(dict.fromkeys(item["captions"])),
-            item["action"],
+            _action(item["action"], item["captions"]),
             item["clip"],
             item["group"],
         )
         repository = item["source_repo"]
         source, loop = f"{repository}/{item['source_path']}", item.get("loop_tiled", 1) > 1
         sha256 = hashes.get(item["clip"], "")
-        clips.append(Clip(motion, item["licence"], source, repository, sha256, loop))
+        whole = unbroken(motion)
+        clips.append(Clip(whole, item["licence"], source, repository, sha256, loop and whole is motion))
     return clips
+
+
+def _action(action: str, captions: list[str]) -> str:
+    """Gives the class of a clip; a few are named after the place where they were recorded."""
+    for words, better in NAMED_AFTER_THE_PLACE.items():
+        if captions and words in captions[0].lower():
+            return better
+    return action
 
 
 def _hashes(file: Path) -> dict[str, str]:

@@ -51,34 +51,43 @@ def speed(motion: Motion) -> float:
     return float(step.mean() * FPS)
 
 
+GROUND = np.array([1, 0, 1], np.float32)
+STAYS_M = 0.25
+"""A cycle whose next frame would be nearer to its first than this comes back to its place."""
+
+
 def changes(motion: Motion) -> Array:
     """Gives the change of the joints' velocity from frame to frame, mean over joints, m/s, [frames - 2]."""
     return np.linalg.norm(np.diff(joints_of(motion), n=2, axis=0), axis=-1).mean(-1) * FPS
 
 
 def pose_changes(motion: Motion) -> Array:
-    """Gives how far joints move from frame to frame, mean over joints, metres, [frames - 1]."""
-    return np.linalg.norm(np.diff(joints_of(motion), axis=0), axis=-1).mean(-1)
+    """Gives how far joints move from frame to frame as seen from the pelvis' way over the ground, mean over
+    joints, metres, [frames - 1]: a runner's way is no change of pose. A jump of the way is in `changes`.
+    """
+    return np.linalg.norm(np.diff(_carried(motion), axis=0), axis=-1).mean(-1)
+
+
+def _carried(motion: Motion) -> Array:
+    """Gives joints with the pelvis over the origin, [frames, 22, 3]."""
+    return joints_of(motion) - motion.root[:, None] * GROUND
 
 
 def loop_seam(motion: Motion) -> tuple[float, float]:
-    """Gives pose step (m) and velocity change (m/s) from the last frame to the first, the second round being
-    moved to where the first ends.
+    """Gives pose step (m) and velocity change (m/s) over the seam of a cycle, the largest at it.
+
+    The next round looks as this one does (a cycle makes whole turns); a cycle that goes on over the ground
+    starts its next round one step on, at the mean of the speeds at its end and at its start.
     """
-    turn = multiply(
-        about("y", yaw_of(motion.rotations[-1:, 0])), about("y", -yaw_of(motion.rotations[:1, 0]))
-    )
-    joints = joints_of(motion)
-    flat = np.array([1, 0, 1], np.float32)
-    turns = np.broadcast_to(turn[:, None], (3, 22, 4))
-    again = rotate(turns, joints[:3] - motion.root[0] * flat)
-    # Where the next round starts: one step on, as the motion goes at its end.
-    step = (motion.root[-1] - motion.root[-2]) * flat
-    again = again + motion.root[-1] * flat + step
-    around = np.concatenate([joints[-2:], again[:2]])
-    pose = np.linalg.norm(around[2] - around[1], axis=-1).mean()
-    velocity = np.linalg.norm(np.diff(around, n=2, axis=0), axis=-1).mean(-1).max() * FPS
-    return float(pose), float(velocity)
+    joints, carried = joints_of(motion), _carried(motion)
+    step = (motion.root[-1] - motion.root[-2] + motion.root[1] - motion.root[0]) / 2
+    way = (motion.root[-1] + step - motion.root[0]) * GROUND
+    if np.linalg.norm(way) < STAYS_M:
+        way = way * 0
+    around = np.concatenate([joints[-3:], joints[:3] + way])
+    poses = np.linalg.norm(np.diff(np.concatenate([carried[-3:], carried[:3]]), axis=0), axis=-1).mean(-1)
+    velocities = np.linalg.norm(np.diff(around, n=2, axis=0), axis=-1).mean(-1) * FPS
+    return float(poses[1:4].max()), float(velocities[1:3].max())
 
 
 def path_error(motion: Motion, points: NDArray[np.floating]) -> NDArray[np.floating]:

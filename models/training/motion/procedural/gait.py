@@ -118,7 +118,8 @@ def _steps(body: Body, track: Track, gait: Gait, duty: float, phase: Array, side
     stances: list[tuple[float, float, Array, float]] = []
     # A stance runs from landing (whole phase) to lift-off; the first has begun before the start.
     for cycle in range(int(np.floor(phase[0] - duty)), int(np.ceil(phase[-1])) + 1):
-        land, leave, middle = when(cycle), when(cycle + duty), when(cycle + duty / 2)
+        # Who stands still lifts the foot when he starts, not before: of a time that stands still, its end.
+        land, leave, middle = when(cycle), when(cycle + duty + 1e-6), when(cycle + duty / 2)
         if leave < 0 or land > frames - 1:
             continue
         ball, yaw = _stand(track, 0.0 if land < 0 else min(max(middle, 0), frames - 1), side, gait)
