@@ -46,7 +46,7 @@ const textures = await timed("bake", () => {
   const dense = smoothNormals(whole, 180) as Required<Mesh>;
   const tree = new TriangleTree(dense);
   const near: NearestPoint = { triangle: 0, a: 0, b: 0, c: 0, distance2: 0 };
-  return bakeTextures(mesh, textureSize, (positions) => {
+  return bakeTextures([mesh], textureSize, ({ positions }) => {
     const detail = new Float32Array(positions.length);
     for (let at = 0; at < positions.length; at += 3) {
       tree.nearest(positions[at] as number, positions[at + 1] as number, positions[at + 2] as number, near);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bakeTextures } from "../../core/src/mesh/bake.ts";
+import { bakeTextures, type SurfacePoints } from "../../core/src/mesh/bake.ts";
 import { sampleDistance } from "../../core/src/mesh/distance-grid.ts";
 import { extractSurface } from "../../core/src/mesh/extract-surface.ts";
 import type { Mesh } from "../../core/src/mesh/mesh.ts";
@@ -16,7 +16,7 @@ const dense = extractSurface(sampleDistance(GRID, (x, y, z) => Math.hypot(x, y, 
 const ball = addTangents(unwrap(smoothNormals(simplify(dense, 400)), { textureSize: SIZE, padding: 4 }));
 
 /** Colour, roughness and metal that change over space; normals of the true ball. */
-const sampler = (positions: Float32Array) => {
+const sampler = ({ positions }: SurfacePoints) => {
   const count = positions.length / 3;
   const at = (row: number, k: number) => positions[row * 3 + k] as number;
   return {
@@ -30,15 +30,15 @@ const sampler = (positions: Float32Array) => {
   };
 };
 
-describe("bakeTextures", () => {
-  const baked = bakeTextures(ball, SIZE, sampler);
+describe("bakeTextures", async () => {
+  const baked = await bakeTextures([ball], SIZE, sampler);
   const texels = findTexels(ball, SIZE);
 
   it("writes what the field says at each texel's own place", () => {
     for (let at = 0; at < texels.covered.length; at += 37) {
       const texel = (texels.covered[at] as number) * 3;
       for (let k = 0; k < 3; k += 1) {
-        const linear = srgbToLinear((baked.baseColourTexture.data[texel + k] as number) / 255);
+        const linear = srgbToLinear((baked.baseColourTexture?.data[texel + k] as number) / 255);
         expect(linear).toBeCloseTo(0.5 + (texels.positions[at * 3 + k] as number) / 2, 1.9);
       }
       const surface = baked.metallicRoughnessTexture?.data as Uint8Array;
@@ -65,7 +65,7 @@ describe("bakeTextures", () => {
   });
 
   it("leaves no texel black: the padding carries the charts' colours", () => {
-    const { data } = baked.baseColourTexture;
+    const data = baked.baseColourTexture?.data as Uint8Array;
     const covered = new Set(texels.covered);
     const isPainted = (texel: number) =>
       (data[texel * 3] as number) + (data[texel * 3 + 1] as number) + (data[texel * 3 + 2] as number) > 0;

@@ -6,8 +6,8 @@ import { findTexels } from "./texels.ts";
 
 /** What a surface looks like at some points. */
 export interface SurfaceSamples {
-  /** Linear, [points, 3]. */
-  readonly baseColour: Float32Array;
+  /** Linear, [points, 3]; absent = the material's factor alone counts. */
+  readonly baseColour?: Float32Array;
   /** [points]; absent = the material's factor alone counts. */
   readonly roughness?: Float32Array;
   /** [points]; only together with roughness. */
@@ -16,12 +16,25 @@ export interface SurfaceSamples {
   readonly normals?: Float32Array;
 }
 
-/** Asks a field, or a dense mesh, what the surface looks like at points with normals, each [points, 3]. */
-export type SurfaceSampler = (positions: Float32Array, normals: Float32Array) => SurfaceSamples;
+/** Places on the surface of one of the meshes. */
+export interface SurfacePoints {
+  /** Index of the mesh. */
+  readonly mesh: number;
+  /** [points, 3] */
+  readonly positions: Float32Array;
+  /** Unit, of the mesh itself, [points, 3]. */
+  readonly normals: Float32Array;
+  /** First corner of the triangle of each point, [points], and the shares of its first two corners, [points, 2]. */
+  readonly corners: Uint32Array;
+  readonly shares: Float32Array;
+}
 
-/** Textures of a mesh. */
+/** Asks a field, a dense mesh or a pattern what the surface looks like. */
+export type SurfaceSampler = (points: SurfacePoints) => SurfaceSamples | Promise<SurfaceSamples>;
+
+/** Textures of meshes. */
 export interface BakedTextures {
-  readonly baseColourTexture: RawImage;
+  readonly baseColourTexture?: RawImage;
   readonly metallicRoughnessTexture?: RawImage;
   readonly normalTexture?: RawImage;
 }
@@ -30,46 +43,96 @@ export interface BakedTextures {
 const CHUNK = 65_536;
 
 /**
- * Bakes what a sampler says into the texture of a mesh, texel by texel, and spreads it over the padding.
+ * Bakes what a sampler says into the texture that some meshes share, texel by texel, and spreads it over the padding.
  *
- * @param mesh with UVs and normals; with tangents, too, if the sampler gives normals
+ * @param meshes with UVs and normals; with tangents, too, if the sampler gives normals
  * @param size side of the square textures, texels
  */
-export function bakeTextures(mesh: Mesh, size: number, sample: SurfaceSampler): BakedTextures {
-  const texels = findTexels(mesh, size);
-  const colour = new Uint8Array(size * size * 3);
-  const surface = new Uint8Array(size * size * 3);
-  const relief = new Uint8Array(size * size * 3);
-  let [hasSurface, hasRelief] = [false, false];
-  for (let start = 0; start < texels.covered.length; start += CHUNK) {
-    const end = Math.min(start + CHUNK, texels.covered.length);
-    const normals = texels.normals.subarray(start * 3, end * 3);
-    const samples = sample(texels.positions.subarray(start * 3, end * 3), normals);
-    hasSurface ||= samples.roughness !== undefined;
-    hasRelief ||= samples.normals !== undefined;
-    for (let at = 0; at < end - start; at += 1) {
-      const texel = (texels.covered[start + at] as number) * 3;
-      for (let k = 0; k < 3; k += 1) colour[texel + k] = linearToSrgbByte(samples.baseColour[at * 3 + k] as number);
-      if (samples.roughness !== undefined) {
-        surface[texel] = 255;
-        surface[texel + 1] = byteOf(samples.roughness[at] as number);
-        surface[texel + 2] = byteOf(samples.metallic?.[at] ?? 0);
-      }
-      if (samples.normals !== undefined) {
-        if (texels.tangents === undefined) throw new TypeError("A normal map needs tangents; the mesh lacks them.");
-        writeTangentSpace(samples.normals, at * 3, normals, texels.tangents, (start + at) * 4, relief, texel);
-      }
+export async function bakeTextures(
+  meshes: readonly Mesh[],
+  size: number,
+  sample: SurfaceSampler,
+): Promise<BakedTextures> {
+  const canvas: Canvas = { size, covered: new Uint8Array(size * size) };
+  for (const [mesh, one] of meshes.entries()) {
+    const texels = findTexels(one, size);
+    for (const texel of texels.covered) canvas.covered[texel] = 1;
+    for (let start = 0; start < texels.covered.length; start += CHUNK) {
+      const end = Math.min(start + CHUNK, texels.covered.length);
+      const points: SurfacePoints = {
+        mesh,
+        positions: texels.positions.subarray(start * 3, end * 3),
+        normals: texels.normals.subarray(start * 3, end * 3),
+        corners: texels.corners.subarray(start, end),
+        shares: texels.shares.subarray(start * 2, end * 2),
+      };
+      const samples = await sample(points);
+      writeSamples(canvas, texels.covered.subarray(start, end), points.normals, samples, {
+        tangents: texels.tangents?.subarray(start * 4, end * 4),
+      });
     }
   }
+  const covered = indicesOf(canvas.covered);
   const image = (data: Uint8Array): RawImage => {
-    dilate(data, size, 3, texels.covered);
+    dilate(data, size, 3, covered);
     return { width: size, height: size, channels: 3, data };
   };
   return {
-    baseColourTexture: image(colour),
-    ...(hasSurface && { metallicRoughnessTexture: image(surface) }),
-    ...(hasRelief && { normalTexture: image(relief) }),
+    ...(canvas.colour !== undefined && { baseColourTexture: image(canvas.colour) }),
+    ...(canvas.surface !== undefined && { metallicRoughnessTexture: image(canvas.surface) }),
+    ...(canvas.relief !== undefined && { normalTexture: image(canvas.relief) }),
   };
+}
+
+/** Textures while they are painted; each comes into being with the first sample that needs it. */
+interface Canvas {
+  readonly size: number;
+  readonly covered: Uint8Array;
+  colour?: Uint8Array;
+  surface?: Uint8Array;
+  relief?: Uint8Array;
+}
+
+function indicesOf(flags: Uint8Array): Uint32Array {
+  const found = new Uint32Array(flags.length);
+  let count = 0;
+  for (let at = 0; at < flags.length; at += 1) {
+    if (flags[at] === 0) continue;
+    found[count] = at;
+    count += 1;
+  }
+  return found.slice(0, count);
+}
+
+function writeSamples(
+  canvas: Canvas,
+  texels: Uint32Array,
+  normals: Float32Array,
+  { baseColour, roughness, metallic, normals: detail }: SurfaceSamples,
+  { tangents }: { tangents: Float32Array | undefined },
+): void {
+  const bytes = canvas.size ** 2 * 3;
+  if (baseColour !== undefined) {
+    canvas.colour ??= new Uint8Array(bytes);
+    for (let at = 0; at < texels.length; at += 1) {
+      const texel = (texels[at] as number) * 3;
+      for (let k = 0; k < 3; k += 1) canvas.colour[texel + k] = linearToSrgbByte(baseColour[at * 3 + k] as number);
+    }
+  }
+  if (roughness !== undefined) {
+    canvas.surface ??= new Uint8Array(bytes);
+    for (let at = 0; at < texels.length; at += 1) {
+      const texel = (texels[at] as number) * 3;
+      canvas.surface[texel] = 255;
+      canvas.surface[texel + 1] = byteOf(roughness[at] as number);
+      canvas.surface[texel + 2] = byteOf(metallic?.[at] ?? 0);
+    }
+  }
+  if (detail === undefined) return;
+  if (tangents === undefined) throw new TypeError("A normal map needs tangents; the mesh lacks them.");
+  canvas.relief ??= new Uint8Array(bytes);
+  for (let at = 0; at < texels.length; at += 1)
+    writeTangentSpace(detail, at * 3, normals, tangents, at * 4, canvas.relief, (texels[at] as number) * 3);
 }
 
 function byteOf(value: number): number {

@@ -10,9 +10,20 @@ export function linearToSrgb(linear: number): number {
   return linear <= 0.0031308 ? linear * 12.92 : 1.055 * linear ** (1 / 2.4) - 0.055;
 }
 
-/** Gives the byte of linear light, sRGB; light outside [0, 1] is cut off. */
+/** Linear light from which on the byte is at least its index. */
+const BYTE_STARTS = Float64Array.from({ length: 256 }, (_, byte) =>
+  byte === 0 ? Number.NEGATIVE_INFINITY : srgbToLinear((byte - 0.5) / 255),
+);
+/** Byte of each 4096th of linear light, at its lower end. */
+const BYTE_GUESSES = Uint8Array.from({ length: 4097 }, (_, at) => Math.round(linearToSrgb(at / 4096) * 255));
+
+/** Gives the byte of linear light, sRGB; light outside [0, 1] is cut off. From a table: a texture takes millions. */
 export function linearToSrgbByte(linear: number): number {
-  return Math.round(linearToSrgb(Math.min(Math.max(linear, 0), 1)) * 255);
+  if (!(linear > 0)) return 0;
+  if (linear >= 1) return 255;
+  let byte = BYTE_GUESSES[Math.floor(linear * 4096)] as number;
+  while (byte < 255 && linear >= (BYTE_STARTS[byte + 1] as number)) byte += 1;
+  return byte;
 }
 
 /** Reads a colour written as six hexadecimal digits, sRGB. */

@@ -5,6 +5,9 @@ export interface Texels {
   readonly size: number;
   /** Index (y × size + x) of each covered texel, rising, [texels]. */
   readonly covered: Uint32Array;
+  /** First corner of the triangle that covers it, [texels], and the shares of that triangle's first two corners, [texels, 2]. */
+  readonly corners: Uint32Array;
+  readonly shares: Float32Array;
   /** Place on the surface, [texels, 3]. */
   readonly positions: Float32Array;
   /** Unit normal of the mesh there, [texels, 3]. */
@@ -56,29 +59,55 @@ export function findTexels(mesh: Mesh, size: number): Texels {
     }
   }
   const covered = new Uint32Array(count);
+  const corners = new Uint32Array(count);
+  const own = new Float32Array(count * 2);
   for (let texel = 0, at = 0; texel < size * size; texel += 1) {
     if (triangleAt[texel] === -1) continue;
     covered[at] = texel;
+    corners[at] = triangleAt[texel] as number;
+    own[at * 2] = shares[texel * 2] as number;
+    own[at * 2 + 1] = shares[texel * 2 + 1] as number;
     at += 1;
   }
-  const mix = (data: Float32Array, width: number): Float32Array => {
-    const mixed = new Float32Array(count * width);
-    for (let at = 0; at < count; at += 1) {
-      const texel = covered[at] as number;
-      const corner = triangleAt[texel] as number;
-      const wa = shares[texel * 2] as number;
-      const wb = shares[texel * 2 + 1] as number;
-      for (let k = 0; k < width; k += 1) {
-        mixed[at * width + k] =
-          wa * (data[(indices[corner] as number) * width + k] as number) +
-          wb * (data[(indices[corner + 1] as number) * width + k] as number) +
-          (1 - wa - wb) * (data[(indices[corner + 2] as number) * width + k] as number);
-      }
-    }
-    return mixed;
+  const mix = (data: Float32Array, width: number) => mixCorners(data, width, indices, corners, own);
+  const found = {
+    size,
+    covered,
+    corners,
+    shares: own,
+    positions: mix(positions, 3),
+    normals: unitRows(mix(normals, 3), 3),
   };
-  const found = { size, covered, positions: mix(positions, 3), normals: unitRows(mix(normals, 3), 3) };
   return tangents === undefined ? found : { ...found, tangents: unitRows(mix(tangents, 4), 4) };
+}
+
+/**
+ * Mixes an attribute of the vertices, [vertices, width], for places on triangles.
+ *
+ * @param corners first corner of each place's triangle, [places]
+ * @param shares of that triangle's first two corners, [places, 2]
+ */
+export function mixCorners(
+  data: Float32Array,
+  width: number,
+  indices: Uint32Array,
+  corners: Uint32Array,
+  shares: Float32Array,
+): Float32Array {
+  const mixed = new Float32Array(corners.length * width);
+  for (let at = 0; at < corners.length; at += 1) {
+    const corner = corners[at] as number;
+    const a = (indices[corner] as number) * width;
+    const b = (indices[corner + 1] as number) * width;
+    const c = (indices[corner + 2] as number) * width;
+    const wa = shares[at * 2] as number;
+    const wb = shares[at * 2 + 1] as number;
+    for (let k = 0; k < width; k += 1) {
+      mixed[at * width + k] =
+        wa * (data[a + k] as number) + wb * (data[b + k] as number) + (1 - wa - wb) * (data[c + k] as number);
+    }
+  }
+  return mixed;
 }
 
 /** Brings the first three numbers of each row to length 1; a fourth becomes its sign. */

@@ -8,6 +8,8 @@ import { breathe } from "./breathe.ts";
 const VIEWS = 8;
 const COLUMNS = 4;
 const FOV_DEGREES = 30;
+/** Turn from one rough preview to the next, radians. */
+export const TURN_STEP = Math.PI / 12;
 /** From how high above the middle the model is seen, radians. */
 const ELEVATION = 0.4;
 const BACKGROUND = [24, 26, 31] as const;

@@ -1,8 +1,13 @@
+import { dressModel } from "../mesh/dress/dress-model.ts";
 import type { Model } from "../mesh/mesh.ts";
 import { PROGRAMS } from "../mesh/programs/index.ts";
 import { makeModel } from "../mesh/programs/make-model.ts";
+import { scaleModel } from "../mesh/scale-model.ts";
+import { simplifyModel } from "../mesh/simplify-model.ts";
 import { type DrawnModel, drawModel } from "../mesh/words/draw-model.ts";
 import type { MeshOrigin } from "../protocol/mesh.ts";
+import type { ResolvedMeshParams } from "./mesh-params.ts";
+import type { MeshProgress, MeshStage } from "./mesh-progress.ts";
 
 /** Kinds of things that a warning names at most. */
 const MOST_NAMED = 12;
@@ -24,9 +29,27 @@ export function planParametric(prompt: string, seed: number): ParametricPlan {
   };
 }
 
-/** Makes the parts, in metres, standing on y = 0, with the charts of all in one texture of this size. */
-export function makeParametric({ drawn: { category, values } }: ParametricPlan, textureSize: number): Model {
-  return makeModel(category, values, { textureSize });
+/** Stages of a shape program's model. */
+export const PARAMETRIC_STAGES: readonly MeshStage[] = [
+  ["shape", 1],
+  ["simplify", 1],
+  ["bake", 4],
+];
+
+/** Makes the parts, in metres, standing on y = 0, with the charts of all in one texture, within the budget of triangles. */
+export async function makeParametric(
+  { texture_size, target_triangles, size_m }: ResolvedMeshParams,
+  { drawn: { category, values } }: ParametricPlan,
+  seed: number,
+  progress: MeshProgress,
+): Promise<Model> {
+  await progress.at("shape", 0);
+  const made = makeModel(category, values, { textureSize: texture_size });
+  const sized = size_m === undefined ? made : scaleModel(made, size_m);
+  await progress.at("simplify", 0);
+  const model = simplifyModel(sized, target_triangles);
+  await progress.at("bake", 0);
+  return await dressModel(model, texture_size, seed, (share) => progress.at("bake", share));
 }
 
 function warningsOf({ category, reading }: DrawnModel): string[] {
