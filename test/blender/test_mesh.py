@@ -9,6 +9,7 @@ import pytest
 from bl_ext.user_default.genga import session as sessions
 from bl_ext.user_default.genga.glb.read_glb import read_glb
 from bl_ext.user_default.genga.mesh.asset import CATALOG_FILE, CATALOG_ID
+from bl_ext.user_default.genga.mesh.mesh_arrays import weld
 from bl_ext.user_default.genga.mesh.mesh_run import generate_meshes, mesh_runs
 from bl_ext.user_default.genga.mesh.mesh_set import file_of_mesh, parts_of, variation_set
 from bl_ext.user_default.genga.results.record import record_of
@@ -149,6 +150,18 @@ def test_shading_normals_are_the_files(scene):
 def parts_of_in_order(root, glb):
     found = parts_of(root)
     return [next(one for one in found if one.name.split(".")[0] == node.name) for node in glb.nodes]
+
+
+def test_corners_share_vertices_but_two_sides_of_a_leaf_do_not():
+    square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
+    halves = np.array([[0, 1, 2], [3, 4, 5]])
+    vertices, triangles = weld(square[[0, 1, 2, 0, 2, 3]], halves)
+    assert len(vertices) == 4 and len(set(triangles.ravel().tolist())) == 4
+    both = np.concatenate([square[[0, 1, 2]], square[[0, 2, 1]], square[[0, 2, 3]]])
+    vertices, triangles = weld(both, np.arange(9).reshape(3, 3))
+    assert np.array_equal(vertices[triangles].reshape(-1, 3), both)
+    assert not set(triangles[0]) & set(triangles[1])
+    assert len(vertices) == 9
 
 
 def test_same_seed_same_mesh(scene):

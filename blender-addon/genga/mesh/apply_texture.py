@@ -43,8 +43,9 @@ def apply_texture(plan: TexturePlan, glb: Glb, file: OutputFile, record: dict[st
             notes.append(f'"{one.name}" was changed since; the texture may not fit.')
         for slot, material in zip(one.slots, made, strict=True):
             _give(item, slot, materials, material, one.uv_map, surface=plan.own_surface)
-        before = record_of(item)
-        keep_record(item, {**record, "object": one.name, **({"parent": before} if before else {})})
+        # What is known of a mesh of ours goes on to be known: whose it was, how it was made.
+        before = (record_of(item) or {}).get("mesh")
+        keep_record(item, {**record, **({"mesh": before} if before else {}), "object": one.name})
         keep_file(item, file.bytes, file.sidecar)
     return notes
 

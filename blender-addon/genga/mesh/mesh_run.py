@@ -18,6 +18,7 @@ from ..tasks.escape import sources
 from ..tasks.new_seed import random_seed
 from ..tasks.run import Run, Runs
 from ..undo_step import push_undo
+from .mesh_arrays import mesh_arrays
 from .mesh_plan import MeshPlan, make_plan
 from .mesh_set import MeshFile, add_mesh_set
 
@@ -62,9 +63,9 @@ class MeshRun(Run):
 
     def take(self) -> None:
         """Puts meshes that wait into the file that is open now. Raises GengaError."""
-        files, self.files = self.files, []
         self.file, self.scene = opened_file.number(), bpy.context.scene.name
-        self._add(files)
+        self._add(self.files)
+        self.files = []
 
     def _event(self, event: JobEvent) -> None:
         if isinstance(event, PreviewEvent):
@@ -75,7 +76,7 @@ class MeshRun(Run):
         assert plan is not None
         # Large meshes have megabytes of numbers: read beside the window.
         session.get().run_in_worker(
-            lambda: [MeshFile(read_glb(file.bytes), file, _record(plan, file)) for file in files],
+            lambda: [_read(plan, file) for file in files],
             lambda found: self.guard(lambda: self._arrive(found)),
             self.end,
         )
@@ -120,6 +121,11 @@ def _params(client: Client, plan: MeshPlan) -> dict[str, Any]:
         return plan.params
     data, mime, name = plan.image
     return {**plan.params, "image": client.put_asset(data, mime=mime, name=name).sha256}
+
+
+def _read(plan: MeshPlan, file: OutputFile) -> MeshFile:
+    glb = read_glb(file.bytes)
+    return MeshFile(glb, [mesh_arrays(node) for node in glb.nodes], file, _record(plan, file))
 
 
 def _record(plan: MeshPlan, file: OutputFile) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..results.image_datablock import image_name
 from ..results.record import keep_record
 from ..session import timer
 from .build_mesh import build_mesh
+from .mesh_arrays import MeshArrays
 from .preview_picture import give_preview
 from .principled import Materials
 
@@ -37,6 +38,8 @@ class MeshFile:
     """One mesh that came, with the file that it was read from."""
 
     glb: Glb
+    arrays: list[MeshArrays]
+    """Of each of its nodes."""
     file: OutputFile
     record: dict[str, Any]
 
@@ -171,10 +174,10 @@ def _add_objects(
     materials: Materials,
 ) -> bpy.types.Object:
     metres, parts = metres_of(scene), []
-    for node in one.glb.nodes:
-        label = name if len(one.glb.nodes) == 1 else image_name(node.name)
-        mesh, slots = build_mesh(label, node, metres)
-        for slot in slots:
+    for arrays in one.arrays:
+        label = name if len(one.arrays) == 1 else image_name(arrays.name)
+        mesh = build_mesh(label, arrays, metres)
+        for slot in arrays.slots:
             mesh.materials.append(materials.of(None if slot is None else one.glb.materials[slot]))
         parts.append(bpy.data.objects.new(label, mesh))
         collection.objects.link(parts[-1])

@@ -151,6 +151,9 @@ def draw_ready(layout, run: MotionRun) -> None:
         clips = ", ".join(origin.get("clips") or ())
         for line in wrap_text(f"{words}: {clips}" if clips else words):
             column.label(text=line, translate=False)
+    facts_of_motion = candidate.file.output.record.motion
+    for warning in facts_of_motion.warnings if facts_of_motion is not None else ():
+        draw_text(column, warning, "INFO", translate=False)
     for note in candidate.take.notes:
         draw_text(column, note, "INFO", translate=False)
     row = layout.row(align=True)
