@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from genga_client import Client
@@ -12,6 +13,8 @@ from .motion import MIME, Motion
 from .running import CheckInterrupt
 from .settings import load_settings
 from .signed_file import SignedFile, fetch_output, put_file
+
+log = logging.getLogger("genga")
 
 
 def run_motion(
@@ -24,6 +27,9 @@ def run_motion(
     job = client.submit("motion", params, prompt_privacy=load_settings().prompt_privacy)
     result = job.wait(JobView(progress_bar(node_id), node_id).take, on_tick=check)
     made: list[dict[str, SignedFile]] = []
+    told = [output.record.motion.warnings for output in result.outputs if output.record.motion is not None]
+    for warning in dict.fromkeys(warning for warnings in told for warning in warnings):
+        log.warning("%s", warning)
     for output in result.outputs:
         check()
         variation = output.variation or 0
