@@ -33,14 +33,28 @@ const MOST_NAMED = 12;
 /** A texture of 4096². */
 const MAX_PIXELS = 4096 * 4096;
 
+/** Libraries that are open: each is as large as its files. */
+const opened = new WeakMap<MeshBundle, Promise<ModelLibrary>>();
+
 /**
- * Opens the models of a bundle; undefined for a bundle without.
+ * Opens the models of a bundle, once; undefined for a bundle without.
  *
  * @throws CoreError BUNDLE_INVALID if its files are missing or wrong
  */
 export async function openBundleLibrary(bundle: MeshBundle): Promise<ModelLibrary | undefined> {
-  const { library } = bundle.manifest.mesh_diffusion;
-  if (library === undefined) return undefined;
+  const known = opened.get(bundle);
+  if (known !== undefined || bundle.manifest.mesh_diffusion.library === undefined) return known;
+  const library = readLibrary(bundle, bundle.manifest.mesh_diffusion.library);
+  opened.set(bundle, library);
+  // One that cannot be read is tried again: its files may have been mended.
+  library.catch(() => opened.delete(bundle));
+  return library;
+}
+
+async function readLibrary(
+  bundle: MeshBundle,
+  library: NonNullable<MeshBundle["manifest"]["mesh_diffusion"]["library"]>,
+): Promise<ModelLibrary> {
   const read = (file: string) =>
     readFile(bundleFile(bundle, file)).catch((cause: unknown) => {
       throw new CoreError("BUNDLE_INVALID", `Bundle "${bundle.manifest.id}": ${file} cannot be read.`, {

@@ -29,6 +29,7 @@ export interface ModelLibrary {
 }
 
 const STEPS = 65_535;
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
  * Opens a library of models.
@@ -125,9 +126,12 @@ function readBlock(
     throw invalidLibrary(`block ${name} is ${met} [${shape}]; expected ${dtype} [n, ${width}]`);
   const bytes = slice(data, offset_bytes, count * (dtype === "uint16" ? 2 : 1), `block ${name}`);
   if (dtype === "int8") return new Int8Array(bytes.buffer, bytes.byteOffset, count);
-  // Little-endian, whatever the machine and wherever the buffer starts.
+  // The file's blocks start at even places; a buffer that does not, and a machine of the other byte order, want a copy.
+  if (IS_LITTLE_ENDIAN && bytes.byteOffset % 2 === 0) return new Uint16Array(bytes.buffer, bytes.byteOffset, count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint16Array.from({ length: count }, (_, at) => view.getUint16(at * 2, true));
+  const copy = new Uint16Array(count);
+  for (let at = 0; at < count; at += 1) copy[at] = view.getUint16(at * 2, true);
+  return copy;
 }
 
 function rows(
