@@ -1,6 +1,7 @@
 """Makes latents of the cache: `python -m models.training.mesh.encode --cache CACHE --out RUN`.
 
-RUN gets `codec.safetensors` (kept if it is there: later models are encoded by the same components),
+Models that the cache got since the last time are added. RUN gets `codec.safetensors` (kept from the first
+time: later models are encoded by the same components),
 `latents.npy` float16 [examples, TOKENS, CHANNELS] and `examples.jsonl`, one line each: `file` and `variant`
 in CACHE, `mirror`, `noun`, `captions`, `weight` (how often it is drawn), `held_out`, `has_material`, `gist`
 (what goals.py asks the text for).
@@ -12,7 +13,7 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,9 +69,11 @@ class Cached:
         return np.concatenate(parts).astype(float).round(4).tolist()
 
 
-def read_cached(folder: Path) -> Iterator[Cached]:
-    """Reads a cache in the order of the files' names."""
+def read_cached(folder: Path, done: Collection[str] = ()) -> Iterator[Cached]:
+    """Reads a cache in the order of the files' names, without files that are done."""
     for file in sorted(folder.glob("*.npz")):
+        if file.name in done:
+            continue
         with np.load(file) as data:
             parts = {name: data[name] for name in data.files if name != "source"}
             yield Cached(file, json.loads(str(data["source"])), parts)
@@ -99,7 +102,10 @@ def main() -> None:
         _fit(args.cache, args.out)
     codec = load_codec(args.out)
     latents, lines = [], []
-    for cached in read_cached(args.cache):
+    if (args.out / "examples.jsonl").exists():
+        latents, lines = list(np.load(args.out / "latents.npy")), read_examples(args.out)
+    done = {line["file"] for line in lines}
+    for cached in read_cached(args.cache, done):
         for variant in range(cached.variants):
             gist = cached.gist(variant)
             for mirror in (False, True):
@@ -107,9 +113,12 @@ def main() -> None:
                 latents.append(latent.numpy().astype(np.float16))
                 lines.append(_line(cached, variant, mirror, gist))
     weigh(lines)
-    np.save(args.out / "latents.npy", np.stack(latents))
     text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
-    (args.out / "examples.jsonl").write_text(text + "\n", encoding="utf-8")
+    # In place of the old ones in one go: a training may have them open.
+    np.save(args.out / "latents.partial.npy", np.stack(latents))
+    (args.out / "examples.partial").write_text(text + "\n", encoding="utf-8")
+    (args.out / "latents.partial.npy").replace(args.out / "latents.npy")
+    (args.out / "examples.partial").replace(args.out / "examples.jsonl")
     held = sum(line["held_out"] for line in lines)
     print(f"{len(lines)} latents, {held} held out, {len({line['noun'] for line in lines})} nouns", flush=True)
 
