@@ -1,3 +1,5 @@
+import { CoreError } from "../protocol/errors.ts";
+
 /** A rectangle, any unit. */
 export interface Rectangle {
   readonly width: number;
@@ -27,6 +29,8 @@ const ROUNDS = 10;
 /**
  * Packs rectangles into a square of `size` texels at one scale, as large as it finds; at least `padding` texels lie between two of
  * them and half as many to the rim (skyline, bottom left; Jylänki 2010).
+ *
+ * @throws CoreError INVALID_REQUEST if there is no room for so many at any scale
  */
 export function packRectangles(rectangles: readonly Rectangle[], size: number, padding: number): Packing {
   const area = rectangles.reduce((sum, { width, height }) => sum + width * height, 0);
@@ -41,7 +45,11 @@ export function packRectangles(rectangles: readonly Rectangle[], size: number, p
     low *= 0.7;
     best = tryScale(rectangles, size, padding, low);
     if (low < 1e-9 * high + 1e-12)
-      throw new RangeError(`${rectangles.length} charts do not fit into ${size} texels with ${padding} between them.`);
+      throw new CoreError(
+        "INVALID_REQUEST",
+        `A texture of ${size} × ${size} texels has no room for the ${rectangles.length} charts of this mesh, ${padding} texels apart.`,
+        { remedy: "Ask for a larger texture, or for fewer triangles." },
+      );
   }
   for (let round = 0; round < ROUNDS && low < high; round += 1) {
     const middle = (low + high) / 2;

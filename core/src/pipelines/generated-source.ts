@@ -31,24 +31,33 @@ const UNKNOWN = 0.1;
 
 /** Finds what kind of thing the words mean, among those that the bundle's network knows. Every prompt has an answer. */
 export function planGenerated({ prompt, image }: ResolvedMeshParams, bundle: MeshBundle): GeneratedPlan {
-  const { categories, conditioning } = bundle.manifest.mesh_diffusion;
+  const { categories, conditioning, field } = bundle.manifest.mesh_diffusion;
+  const plain = field?.colour === false ? [NO_COLOUR] : [];
   if (conditioning === "image") {
     const category = findCategory(prompt, categories);
     const named = category === undefined ? {} : { category: category.name };
-    return { category, origin: { ...named, confidence: image === undefined ? 0 : 1, warnings: [] } };
+    const unread = prompt.trim() === "" ? [] : [PICTURE_ALONE];
+    return {
+      category,
+      origin: { ...named, confidence: image === undefined ? 0 : 1, warnings: [...unread, ...plain] },
+    };
   }
   const category = findCategory(prompt, categories);
   if (category !== undefined) {
     const reading = readPrompt(prompt);
     const confidence = reading.category === category.name ? reading.confidence : 0.8;
-    return { category, origin: { category: category.name, confidence, warnings: [] } };
+    return { category, origin: { category: category.name, confidence, warnings: plain } };
   }
   const names = categories.slice(0, 12).map(({ name }) => name);
   const more = categories.length > names.length ? ` and ${categories.length - names.length} more` : "";
   const good = names.length === 0 ? "" : ` It is good at: ${names.join(", ")}${more}.`;
   const warnings = [`The network was trained on nothing that the words name; what it makes is a guess.${good}`];
-  return { category, origin: { confidence: UNKNOWN, warnings } };
+  return { category, origin: { confidence: UNKNOWN, warnings: [...warnings, ...plain] } };
 }
+
+const NO_COLOUR = "The bundle's network gives no colour: the mesh has a plain material. A texture job paints it.";
+const PICTURE_ALONE =
+  "The bundle's network sees the picture alone; the words tell no more than what kind of thing it is.";
 
 /** The category whose name, or the shape programs' word for it, the prompt is about. */
 function findCategory(prompt: string, categories: readonly MeshCategory[]): MeshCategory | undefined {
@@ -119,7 +128,9 @@ export async function makeGenerated(
       await progress.at("denoise", done / num_inference_steps);
       const { every_steps } = params.preview;
       if (every_steps === 0 || done % every_steps !== 0 || done === num_inference_steps) return;
-      const { grid } = await sample(guess(), GUESS_RESOLUTION, () => progress.at("denoise", done / num_inference_steps));
+      const { grid } = await sample(guess(), GUESS_RESOLUTION, () =>
+        progress.at("denoise", done / num_inference_steps),
+      );
       const rough = extractRough(grid, name);
       if (rough !== undefined) onGuess(rough, done);
     },
@@ -133,7 +144,8 @@ export async function makeGenerated(
     look: async (points) => {
       if (!config.colour && !config.material) return {};
       // The mirrored half is painted like the half that it was taken from.
-      if (mirrored) for (let at = 0; at < points.length; at += 3) points[at] = middle + Math.abs((points[at] ?? 0) - middle);
+      if (mirrored)
+        for (let at = 0; at < points.length; at += 3) points[at] = middle - Math.abs((points[at] ?? 0) - middle);
       const { colours, materials } = await field.sample(points);
       return { ...(colours !== undefined && { colours }), ...(materials !== undefined && { materials }) };
     },
