@@ -83,6 +83,8 @@ async function finishOutput(
   { job, result, models, inputs, facts, parts }: OutputContext,
 ): Promise<Output> {
   const { bytes, mime, title, seed, pixels, workflow } = file;
+  const original = file.record.mesh?.origin.model;
+  if (original !== undefined) parts.provenance.admitLibraryModel(original);
   const record: GenerationRecord = {
     version: 1,
     task: job.task,

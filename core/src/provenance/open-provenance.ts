@@ -4,6 +4,7 @@ import type { Logger } from "../logger.ts";
 import { CoreError } from "../protocol/errors.ts";
 import { admitDeclaredModels } from "./declared-models.ts";
 import { openKeys } from "./keys.ts";
+import { admitLibraryModel } from "./library-models.ts";
 import { loadSigner } from "./load-signer.ts";
 import { MerkleLog } from "./merkle-log.ts";
 import { PictureIndex } from "./picture-index.ts";
@@ -96,6 +97,7 @@ export async function openProvenance(options: ProvenanceOptions): Promise<OpenPr
     audited,
     admit: (bundle) => admitBundle(bundle, policy),
     admitDeclared: (models) => admitDeclaredModels(models, policy),
+    admitLibraryModel: (model) => admitLibraryModel(model, policy),
     inspect: async (bytes, mime) => (await verify(bytes, mime, undefined, context)).state,
     seal: async (request) => {
       signer ??= loadSigner(logger);

@@ -81,9 +81,14 @@ export function missingTrainingFacts(declaration: TrainingDeclaration): string[]
   if (declaration === "undeclared") return ["training_data"];
   return declaration.flatMap((data, index) =>
     (["name", "source", "licence", "used_for"] as const)
-      .filter((fact) => /^(unknown|undeclared|noassertion|none|n\/a|tbd|\?*)$/i.test(data[fact].trim()))
+      .filter((fact) => isUndeclared(data[fact]))
       .map((fact) => `training_data[${index}].${fact}`),
   );
+}
+
+/** Tells whether a fact is a way of saying that nothing is known. */
+export function isUndeclared(fact: string): boolean {
+  return /^(unknown|undeclared|noassertion|none|n\/a|tbd|\?*)$/i.test(fact.trim());
 }
 
 function refusal({ manifest, manifest_sha256 }: Bundle, { mode }: Policy, missing: string[]): CoreError {

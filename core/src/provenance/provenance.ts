@@ -1,4 +1,5 @@
 import type { Bundle } from "../models/bundle.ts";
+import type { LibraryModel } from "../protocol/mesh.ts";
 import type { CredentialState, DeclaredModel, GenerationRecord, LogEntry, ModelFacts } from "../protocol/record.ts";
 import type { IngredientFacts, SigningRecord } from "../protocol/signing.ts";
 import type { Verification } from "../protocol/verification.ts";
@@ -64,6 +65,8 @@ export interface Provenance {
   seal(request: SealRequest): Promise<Sealed>;
   /** Asks the policy about models that a client declares. @throws CoreError POLICY_REFUSED naming the missing facts */
   admitDeclared(models: readonly DeclaredModel[]): void;
+  /** Asks the policy about a model of a bundle's library that a mesh is made from. @throws CoreError POLICY_REFUSED naming the missing facts */
+  admitLibraryModel(model: LibraryModel): void;
   /** Signs a file that was made elsewhere and appends it to the log. @throws CoreError SIGNING_FAILED, STORAGE_FULL */
   signFile(request: SignFileRequest): Promise<SignedBytes>;
   /** Verifies any file, ours or not. */
