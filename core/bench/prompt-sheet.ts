@@ -31,7 +31,9 @@ const session = async (name: string) => {
   return await graph;
 };
 
-const prompts = readFileSync(list, "utf8").split("\n").filter((line) => line.trim() !== "");
+const prompts = readFileSync(list, "utf8")
+  .split("\n")
+  .filter((line) => line.trim() !== "");
 const models: Model[] = [];
 for (const [seed, prompt] of prompts.entries()) {
   const request = { prompt, seed, source, texture_size: Number(size) };

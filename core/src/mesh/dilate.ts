@@ -7,19 +7,24 @@
  */
 export function dilate(data: Uint8Array, size: number, channels: number, covered: Uint32Array): void {
   const isDone = new Uint8Array(size * size);
+  // Texels in the order in which they got their colour: each ring of neighbours follows the one before.
+  const queue = new Uint32Array(size * size);
+  queue.set(covered);
   for (const texel of covered) isDone[texel] = 1;
-  let front = Array.from(covered);
-  while (front.length > 0) {
-    const next: number[] = [];
-    for (const texel of front) {
-      const x = texel % size;
-      for (const to of [x > 0 ? texel - 1 : -1, x < size - 1 ? texel + 1 : -1, texel - size, texel + size]) {
-        if (to < 0 || to >= size * size || isDone[to] === 1) continue;
-        isDone[to] = 1;
-        for (let k = 0; k < channels; k += 1) data[to * channels + k] = data[texel * channels + k] as number;
-        next.push(to);
-      }
-    }
-    front = next;
+  let end = covered.length;
+  const spread = (to: number, from: number) => {
+    if (isDone[to] === 1) return;
+    isDone[to] = 1;
+    for (let k = 0; k < channels; k += 1) data[to * channels + k] = data[from * channels + k] as number;
+    queue[end] = to;
+    end += 1;
+  };
+  for (let at = 0; at < end; at += 1) {
+    const texel = queue[at] as number;
+    const x = texel % size;
+    if (x > 0) spread(texel - 1, texel);
+    if (x < size - 1) spread(texel + 1, texel);
+    if (texel >= size) spread(texel - size, texel);
+    if (texel < size * (size - 1)) spread(texel + size, texel);
   }
 }

@@ -3,7 +3,7 @@ import { closeHoles } from "./close-holes.ts";
 import type { DistanceGrid } from "./distance-grid.ts";
 import { extractSurface } from "./extract-surface.ts";
 import { largestComponent } from "./largest-component.ts";
-import type { Material, Mesh } from "./mesh.ts";
+import type { LinearColour, Material, Mesh } from "./mesh.ts";
 import { simplify } from "./simplify.ts";
 import { addTangents, smoothNormals } from "./smooth-normals.ts";
 import { srgbToLinear } from "./srgb.ts";
@@ -81,11 +81,13 @@ export async function finishSurface(
   const material: Material = {
     ...PLAIN,
     ...textures,
-    ...(textures.baseColourTexture !== undefined && { baseColour: [1, 1, 1] }),
+    ...(textures.baseColourTexture !== undefined && { baseColour: WHITE }),
     ...(textures.metallicRoughnessTexture !== undefined && { roughness: 1, metallic: 1 }),
   };
   return { mesh, material };
 }
+
+const WHITE: LinearColour = [1, 1, 1];
 
 /** Writes the place and the unit normal of a nearest point. */
 function place(

@@ -204,55 +204,68 @@ class Collapse {
     this.#heap.push(cost, low, high, this.#version[low] as number, this.#version[high] as number);
   }
 
-  /** Calls back with the other two corners of each triangle at a vertex. */
-  #around(vertex: number, visit: (second: number, third: number, corner: number) => boolean | undefined): boolean {
-    for (let corner = this.#firstCorner[vertex] as number; corner >= 0; corner = this.#nextCorner[corner] as number) {
-      if (this.#alive[Math.floor(corner / 3)] === 0) continue;
-      const next = nextCorner(corner);
-      if (visit(this.#indices[next] as number, this.#indices[nextCorner(next)] as number, corner) === false)
-        return false;
-    }
-    return true;
-  }
+  // The loops over the triangles at a vertex are written out: as callbacks they took a third of the time of a whole mesh.
 
   #areNeighbours(a: number, b: number): boolean {
-    return !this.#around(a, (second, third) => second !== b && third !== b);
+    const indices = this.#indices;
+    for (let corner = this.#firstCorner[a] as number; corner >= 0; corner = this.#nextCorner[corner] as number) {
+      if (this.#alive[(corner / 3) | 0] === 0) continue;
+      const next = nextCorner(corner);
+      if (indices[next] === b || indices[nextCorner(next)] === b) return true;
+    }
+    return false;
   }
 
   #mayCollapse(a: number, b: number): boolean {
     // Link condition: the neighbours that both have are the tips of the triangles at the edge, and no others.
     this.#stamp += 2;
-    const tips: number[] = [];
-    this.#around(a, (second, third) => {
-      this.#mark[second] = this.#stamp;
-      this.#mark[third] = this.#stamp;
-      if (second === b) tips.push(third);
-      if (third === b) tips.push(second);
-      return undefined;
-    });
-    if (tips.length === 0 || tips.length > 2) return false;
-    if (tips.length === 2 && this.#isBorder[a] === 1 && this.#isBorder[b] === 1) return false;
-    let common = 0;
-    const countCommon = (vertex: number) => {
-      if (this.#mark[vertex] !== this.#stamp) return;
-      this.#mark[vertex] = this.#stamp + 1;
-      common += 1;
-    };
-    this.#around(b, (second, third) => {
-      countCommon(second);
-      countCommon(third);
-      return undefined;
-    });
-    if (common !== tips.length) return false;
-    // Two triangles that would lie on each other: a tetrahedron, or a pocket.
-    if (tips.length === 2 && this.#hasTriangle(a, tips[0] as number, tips[1] as number)) {
-      if (this.#hasTriangle(b, tips[0] as number, tips[1] as number)) return false;
+    const stamp = this.#stamp;
+    const [mark, indices, alive, nextAt] = [this.#mark, this.#indices, this.#alive, this.#nextCorner];
+    let [tips, tip, otherTip] = [0, -1, -1];
+    for (let corner = this.#firstCorner[a] as number; corner >= 0; corner = nextAt[corner] as number) {
+      if (alive[(corner / 3) | 0] === 0) continue;
+      const next = nextCorner(corner);
+      const second = indices[next] as number;
+      const third = indices[nextCorner(next)] as number;
+      mark[second] = stamp;
+      mark[third] = stamp;
+      if (second !== b && third !== b) continue;
+      otherTip = tip;
+      tip = second === b ? third : second;
+      tips += 1;
     }
+    if (tips === 0 || tips > 2) return false;
+    if (tips === 2 && this.#isBorder[a] === 1 && this.#isBorder[b] === 1) return false;
+    let common = 0;
+    for (let corner = this.#firstCorner[b] as number; corner >= 0; corner = nextAt[corner] as number) {
+      if (alive[(corner / 3) | 0] === 0) continue;
+      const next = nextCorner(corner);
+      const second = indices[next] as number;
+      const third = indices[nextCorner(next)] as number;
+      if (mark[second] === stamp) {
+        mark[second] = stamp + 1;
+        common += 1;
+      }
+      if (mark[third] === stamp) {
+        mark[third] = stamp + 1;
+        common += 1;
+      }
+    }
+    if (common !== tips) return false;
+    // Two triangles that would lie on each other: a tetrahedron, or a pocket.
+    if (tips === 2 && this.#hasTriangle(a, tip, otherTip) && this.#hasTriangle(b, tip, otherTip)) return false;
     return this.#staysUpright(a, b) && this.#staysUpright(b, a);
   }
 
   #hasTriangle(a: number, b: number, c: number): boolean {
-    return !this.#around(a, (second, third) => !((second === b && third === c) || (second === c && third === b)));
+    for (let corner = this.#firstCorner[a] as number; corner >= 0; corner = this.#nextCorner[corner] as number) {
+      if (this.#alive[(corner / 3) | 0] === 0) continue;
+      const next = nextCorner(corner);
+      const second = this.#indices[next] as number;
+      const third = this.#indices[nextCorner(next)] as number;
+      if ((second === b && third === c) || (second === c && third === b)) return true;
+    }
+    return false;
   }
 
   /** Whether the triangles at `vertex` that stay would neither turn over nor become slivers. */
@@ -260,17 +273,25 @@ class Collapse {
     const tx = this.#target[0] as number;
     const ty = this.#target[1] as number;
     const tz = this.#target[2] as number;
-    return this.#around(vertex, (second, third) => {
-      if (second === other || third === other) return true;
-      const sx = this.#at(second, 0);
-      const sy = this.#at(second, 1);
-      const sz = this.#at(second, 2);
-      const ex = this.#at(third, 0) - sx;
-      const ey = this.#at(third, 1) - sy;
-      const ez = this.#at(third, 2) - sz;
-      const ox = this.#at(vertex, 0) - sx;
-      const oy = this.#at(vertex, 1) - sy;
-      const oz = this.#at(vertex, 2) - sz;
+    const [positions, indices] = [this.#positions, this.#indices];
+    const px = positions[vertex * 3] as number;
+    const py = positions[vertex * 3 + 1] as number;
+    const pz = positions[vertex * 3 + 2] as number;
+    for (let corner = this.#firstCorner[vertex] as number; corner >= 0; corner = this.#nextCorner[corner] as number) {
+      if (this.#alive[(corner / 3) | 0] === 0) continue;
+      const next = nextCorner(corner);
+      const second = indices[next] as number;
+      const third = indices[nextCorner(next)] as number;
+      if (second === other || third === other) continue;
+      const sx = positions[second * 3] as number;
+      const sy = positions[second * 3 + 1] as number;
+      const sz = positions[second * 3 + 2] as number;
+      const ex = (positions[third * 3] as number) - sx;
+      const ey = (positions[third * 3 + 1] as number) - sy;
+      const ez = (positions[third * 3 + 2] as number) - sz;
+      const ox = px - sx;
+      const oy = py - sy;
+      const oz = pz - sz;
       const nx = tx - sx;
       const ny = ty - sy;
       const nz = tz - sz;
@@ -285,12 +306,13 @@ class Collapse {
       const longest2 = Math.max(
         ex * ex + ey * ey + ez * ez,
         nx * nx + ny * ny + nz * nz,
-        (nx - ex) ** 2 + (ny - ey) ** 2 + (nz - ez) ** 2,
+        (nx - ex) * (nx - ex) + (ny - ey) * (ny - ey) + (nz - ez) * (nz - ez),
       );
       if (after <= FLAT * longest2) return false;
       // A sliver that is there already has no direction to keep.
-      return before <= FLAT * longest2 || ax * bx + ay * by + az * bz > TURN * before * after;
-    });
+      if (before > FLAT * longest2 && ax * bx + ay * by + az * bz <= TURN * before * after) return false;
+    }
+    return true;
   }
 
   #collapse(a: number, b: number): void {
@@ -300,39 +322,48 @@ class Collapse {
     if (this.#isBorder[b] === 1) this.#isBorder[a] = 1;
     this.#version[a] = (this.#version[a] as number) + 1;
     this.#version[b] = (this.#version[b] as number) + 1;
-    this.#around(b, (second, third, corner) => {
-      if (second === a || third === a) {
-        this.#alive[Math.floor(corner / 3)] = 0;
+    const [indices, alive] = [this.#indices, this.#alive];
+    for (let corner = this.#firstCorner[b] as number; corner >= 0; corner = this.#nextCorner[corner] as number) {
+      if (alive[(corner / 3) | 0] === 0) continue;
+      const next = nextCorner(corner);
+      if (indices[next] === a || indices[nextCorner(next)] === a) {
+        alive[(corner / 3) | 0] = 0;
         this.#left -= 1;
-      } else this.#indices[corner] = a;
-      return undefined;
-    });
+      } else indices[corner] = a;
+    }
     this.#joinCorners(a, b);
     this.#stamp += 2;
-    const pushOnce = (vertex: number) => {
-      if (this.#mark[vertex] === this.#stamp) return;
-      this.#mark[vertex] = this.#stamp;
-      this.#push(a, vertex);
-    };
-    this.#around(a, (second, third) => {
-      pushOnce(second);
-      pushOnce(third);
-      return undefined;
-    });
+    for (let corner = this.#firstCorner[a] as number; corner >= 0; corner = this.#nextCorner[corner] as number) {
+      const next = nextCorner(corner);
+      this.#pushOnce(a, indices[next] as number);
+      this.#pushOnce(a, indices[nextCorner(next)] as number);
+    }
+  }
+
+  #pushOnce(a: number, vertex: number): void {
+    if (this.#mark[vertex] === this.#stamp) return;
+    this.#mark[vertex] = this.#stamp;
+    this.#push(a, vertex);
   }
 
   /** Makes one list of the living corners at a and b. */
   #joinCorners(a: number, b: number): void {
-    const living: number[] = [];
-    for (const vertex of [a, b]) {
-      for (let corner = this.#firstCorner[vertex] as number; corner >= 0; corner = this.#nextCorner[corner] as number) {
-        if (this.#alive[Math.floor(corner / 3)] === 1) living.push(corner);
+    const next = this.#nextCorner;
+    let [head, tail] = [-1, -1];
+    for (let list = 0; list < 2; list += 1) {
+      let corner = this.#firstCorner[list === 0 ? a : b] as number;
+      while (corner >= 0) {
+        const following = next[corner] as number;
+        if (this.#alive[(corner / 3) | 0] === 1) {
+          if (tail < 0) head = corner;
+          else next[tail] = corner;
+          tail = corner;
+        }
+        corner = following;
       }
     }
+    if (tail >= 0) next[tail] = -1;
     this.#firstCorner[b] = -1;
-    this.#firstCorner[a] = living[0] ?? -1;
-    living.forEach((corner, at) => {
-      this.#nextCorner[corner] = living[at + 1] ?? -1;
-    });
+    this.#firstCorner[a] = head;
   }
 }

@@ -32,9 +32,11 @@ export async function sampleField(
   ];
   const size = blocks.map((count) => count * FACTOR + 1) as [number, number, number];
   // A box that is no whole number of blocks is overshot by the same at both ends.
-  const origin = bounds.min.map(
-    (low, k) => low - ((((size[k] ?? 1) - 1) * spacing - (extent[k] ?? 0)) / 2),
-  ) as [number, number, number];
+  const origin = bounds.min.map((low, k) => low - (((size[k] ?? 1) - 1) * spacing - (extent[k] ?? 0)) / 2) as [
+    number,
+    number,
+    number,
+  ];
   const corners = blocks.map((count) => count + 1) as [number, number, number];
   const coarse = await field.values(gridPoints(corners, origin, spacing * FACTOR));
   await onProgress(0.1);

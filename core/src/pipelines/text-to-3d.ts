@@ -83,7 +83,10 @@ async function makeModelOf(
       return { model: await makeParametric(params, plan, seed, progress), origin };
     case "library": {
       const { model, changes } = await makeFromLibrary(params, plan, progress);
-      return { model, origin: origin.model === undefined ? origin : { ...origin, model: { ...origin.model, changes } } };
+      return {
+        model,
+        origin: origin.model === undefined ? origin : { ...origin, model: { ...origin.model, changes } },
+      };
     }
     case "generated": {
       if (words === undefined) throw new Error("words are encoded where a mesh is generated");

@@ -57,7 +57,8 @@ export async function dressModel(
         const { x, y, z } = point;
         const open = occlusion(x, y, z, point.nx, point.ny, point.nz);
         const edge = 1 - edges(x, y, z) / reach;
-        const broken = edge <= 0 ? 0 : edge + 0.9 * noise(x / (reach * 0.9), y / (reach * 0.9), z / (reach * 0.9)) - 0.45;
+        const broken =
+          edge <= 0 ? 0 : edge + 0.9 * noise(x / (reach * 0.9), y / (reach * 0.9), z / (reach * 0.9)) - 0.45;
         const wear = Math.min(Math.max(broken * 2, 0), 1) * pattern.wear;
         const dirt = 1 - pattern.dirt * 0.75 * (1 - open);
         const factor = Math.max(look.shade * (grain.tones[piece] as number) * dirt * (1 + 0.5 * wear), 0.02);
@@ -89,21 +90,28 @@ function setPoint(
   frames: Float64Array,
   frame: number,
 ): void {
-  const [x, y, z] = [positions[at] as number, positions[at + 1] as number, positions[at + 2] as number];
-  const axis = (row: number) =>
-    (frames[frame + row * 3] as number) * x +
-    (frames[frame + row * 3 + 1] as number) * y +
-    (frames[frame + row * 3 + 2] as number) * z +
-    (frames[frame + 9 + row] as number);
+  const x = positions[at] as number;
+  const y = positions[at + 1] as number;
+  const z = positions[at + 2] as number;
   point.x = x;
   point.y = y;
   point.z = z;
   point.nx = normals[at] as number;
   point.ny = normals[at + 1] as number;
   point.nz = normals[at + 2] as number;
-  point.along = axis(0);
-  point.across = axis(1);
-  point.deep = axis(2);
+  point.along = alongAxis(frames, frame, 0, x, y, z);
+  point.across = alongAxis(frames, frame, 1, x, y, z);
+  point.deep = alongAxis(frames, frame, 2, x, y, z);
+}
+
+function alongAxis(frames: Float64Array, frame: number, row: number, x: number, y: number, z: number): number {
+  const at = frame + row * 3;
+  return (
+    (frames[at] as number) * x +
+    (frames[at + 1] as number) * y +
+    (frames[at + 2] as number) * z +
+    (frames[frame + 9 + row] as number)
+  );
 }
 
 /** Metres that a texel spans: all charts lie at one scale. */

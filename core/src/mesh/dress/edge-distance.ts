@@ -27,7 +27,8 @@ export function makeEdgeDistance(mesh: Mesh, reach: number): EdgeDistance {
       // Into every cell that a point within reach may lie in.
       for (const dx of [-1, 1]) {
         for (const dy of [-1, 1]) {
-          for (const dz of [-1, 1]) seen.add(keyOf(x + dx * reach * 1.25, y + dy * reach * 1.25, z + dz * reach * 1.25));
+          for (const dz of [-1, 1])
+            seen.add(keyOf(x + dx * reach * 1.25, y + dy * reach * 1.25, z + dz * reach * 1.25));
         }
       }
     }
@@ -39,8 +40,12 @@ export function makeEdgeDistance(mesh: Mesh, reach: number): EdgeDistance {
   }
   return (x, y, z) => {
     let best = reach * reach;
-    for (const at of cells.get(keyOf(x, y, z)) ?? []) {
-      const [ax, ay, az] = [segments[at] as number, segments[at + 1] as number, segments[at + 2] as number];
+    const near = cells.get(keyOf(x, y, z));
+    if (near === undefined) return reach;
+    for (const at of near) {
+      const ax = segments[at] as number;
+      const ay = segments[at + 1] as number;
+      const az = segments[at + 2] as number;
       const ux = (segments[at + 3] as number) - ax;
       const uy = (segments[at + 4] as number) - ay;
       const uz = (segments[at + 5] as number) - az;

@@ -23,7 +23,8 @@ export function makeOcclusion(model: Model): Occlusion {
   const filled = fillSurface(model, counts, origin, cell);
   const layers = BLURS.map((half) => {
     let field = filled;
-    for (let pass = 0; pass < 3; pass += 1) for (const axis of [0, 1, 2] as const) field = blur(field, counts, axis, half);
+    for (let pass = 0; pass < 3; pass += 1)
+      for (const axis of [0, 1, 2] as const) field = blur(field, counts, axis, half);
     const reach = half * 1.6 + 0.8;
     // What a plane that fills one layer of cells gives at that distance: the three boxes' sum is nearly a bell.
     const deviation = Math.sqrt(half * (half + 1));
@@ -78,8 +79,7 @@ function blur(field: Float32Array, [nx, ny, nz]: Size, axis: 0 | 1 | 2, half: nu
   const length = [nx, ny, nz][axis] as number;
   const starts = field.length / length;
   for (let line = 0; line < starts; line += 1) {
-    const start =
-      axis === 0 ? line * nx : axis === 1 ? Math.floor(line / nx) * nx * ny + (line % nx) : line;
+    const start = axis === 0 ? line * nx : axis === 1 ? Math.floor(line / nx) * nx * ny + (line % nx) : line;
     let sum = 0;
     for (let at = -half; at < length; at += 1) {
       if (at + half < length) sum += field[start + (at + half) * step] as number;
@@ -90,15 +90,31 @@ function blur(field: Float32Array, [nx, ny, nz]: Size, axis: 0 | 1 | 2, half: nu
   return made;
 }
 
-function sampleAt(field: Float32Array, [nx, ny, nz]: Size, origin: Size, cell: number, px: number, py: number, pz: number) {
+function sampleAt(
+  field: Float32Array,
+  [nx, ny, nz]: Size,
+  origin: Size,
+  cell: number,
+  px: number,
+  py: number,
+  pz: number,
+) {
   const x = Math.min(Math.max((px - origin[0]) / cell, 0), nx - 1.001);
   const y = Math.min(Math.max((py - origin[1]) / cell, 0), ny - 1.001);
   const z = Math.min(Math.max((pz - origin[2]) / cell, 0), nz - 1.001);
-  const [ix, iy, iz] = [Math.floor(x), Math.floor(y), Math.floor(z)];
-  const [u, v, w] = [x - ix, y - iy, z - iz];
-  const row = (j: number, k: number) => {
-    const at = ((iz + k) * ny + iy + j) * nx + ix;
-    return (field[at] as number) * (1 - u) + (field[at + 1] as number) * u;
-  };
-  return (row(0, 0) * (1 - v) + row(1, 0) * v) * (1 - w) + (row(0, 1) * (1 - v) + row(1, 1) * v) * w;
+  const ix = Math.floor(x);
+  const iy = Math.floor(y);
+  const iz = Math.floor(z);
+  const u = x - ix;
+  const v = y - iy;
+  const w = z - iz;
+  const near = (iz * ny + iy) * nx + ix;
+  const front = mixRow(field, near, u) * (1 - v) + mixRow(field, near + nx, u) * v;
+  const far = near + nx * ny;
+  const back = mixRow(field, far, u) * (1 - v) + mixRow(field, far + nx, u) * v;
+  return front * (1 - w) + back * w;
+}
+
+function mixRow(field: Float32Array, at: number, u: number): number {
+  return (field[at] as number) * (1 - u) + (field[at + 1] as number) * u;
 }

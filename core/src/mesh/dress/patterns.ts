@@ -98,7 +98,10 @@ const courses =
     const row = Math.floor(up / h);
     const shifted = side / w + (row & 1) * 0.5 + 0.13 * noise(row * 3.7, 0.5, 0.5);
     const stone = Math.floor(shifted);
-    const edge = Math.min(Math.min(shifted - stone, 1 - (shifted - stone)) * w, Math.min(up / h - row, 1 - (up / h - row)) * h);
+    const edge = Math.min(
+      Math.min(shifted - stone, 1 - (shifted - stone)) * w,
+      Math.min(up / h - row, 1 - (up / h - row)) * h,
+    );
     const rim = edge + gap * 0.35 * noise(x / gap, y / gap, z / gap);
     out.second = clamp((gap * 0.75 - rim) / (gap * 0.35));
     const tone = noise(stone * 7.31 + 0.5, row * 5.17 + 0.5, 0.5);
@@ -182,11 +185,23 @@ const PATTERNS: Readonly<Record<string, Pattern>> = {
     secondColour: [0.33, 0.27, 0.18],
     draw: courses(0.5, 0.26, 0.014, 0.09),
   },
-  slate: { grain: 0.008, wear: 0.25, dirt: 0.5, secondColour: [0.03, 0.034, 0.04], draw: courses(0.24, 0.16, 0.012, 0.16) },
+  slate: {
+    grain: 0.008,
+    wear: 0.25,
+    dirt: 0.5,
+    secondColour: [0.03, 0.034, 0.04],
+    draw: courses(0.24, 0.16, 0.012, 0.16),
+  },
   brick: { grain: 0.005, wear: 0.15, dirt: 0.5, secondColour: MORTAR, draw: courses(0.23, 0.075, 0.011, 0.16) },
   plaster: { grain: 0.004, wear: 0.1, dirt: 0.6, draw: mottled(0.07, 0.025) },
   thatch: { grain: 0.008, wear: 0, dirt: 0.6, draw: strands },
-  tile: { grain: 0.006, wear: 0.2, dirt: 0.5, secondColour: [0.07, 0.025, 0.015], draw: courses(0.2, 0.16, 0.012, 0.16) },
+  tile: {
+    grain: 0.006,
+    wear: 0.2,
+    dirt: 0.5,
+    secondColour: [0.07, 0.025, 0.015],
+    draw: courses(0.2, 0.16, 0.012, 0.16),
+  },
   leather: { grain: 0.0015, wear: 0.5, dirt: 0.5, draw: mottled(0.1, 0.07) },
   rope: { grain: 0.003, wear: 0, dirt: 0.6, draw: strands },
   clay: { grain: 0.002, wear: 0.25, dirt: 0.4, draw: mottled(0.1, 0.04) },
