@@ -5,7 +5,7 @@ import { validateBytes } from "gltf-validator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli, startServe } from "./run-cli.ts";
 
-const TINY = ["--bundle", "tiny-random-mesh", "--source", "parametric", "--seed", "7", "--texture-size", "512"];
+const TINY = ["--bundle", "tiny-random-mesh", "--source", "parametric", "--seed", "7", "--texture-size", "256"];
 
 let folder: string;
 let home: string;
@@ -27,7 +27,7 @@ const generate = (...args: string[]) => runCli(home, ["generate", "mesh", ...TIN
 describe("genga generate mesh", () => {
   it("saves GLB and its levels with credentials beside them, trusted here; a changed byte shows", async () => {
     const out = join(folder, "crate.glb");
-    const made = await generate("a red wooden crate of dragons", "--lods", "0.5", "--triangles", "400", "--out", out);
+    const made = await generate("a red wooden crate of dragons", "--lods", "0.5", "--triangles", "2000", "--out", out);
     expect(made.code).toBe(0);
     expect(made.stdout).toMatch(/crate\.glb {2}seed 7 .*\n {2}parametric: crate\n {2}\d+ triangles, .* m, closed\n/);
     // What was asked in vain is told once, not for each file.
@@ -93,7 +93,7 @@ describe("genga texture", () => {
 describe("genga batch", () => {
   it("makes a variation of a mesh for each frame number, and keeps what is there", async () => {
     const request = join(folder, "crates.json");
-    const params = { bundle: "tiny-random-mesh", prompt: "a crate", source: "parametric", texture_size: 512, seed: 1 };
+    const params = { bundle: "tiny-random-mesh", prompt: "a crate", source: "parametric", texture_size: 256, seed: 1 };
     await writeFile(request, JSON.stringify({ task: "mesh", params: { ...params, output: { formats: ["ply"] } } }));
     const out = join(folder, "crates");
     const args = ["--request", request, "--frames", "1-2", "--seed-policy", "per-frame", "--out", out, "--json"];
@@ -111,6 +111,6 @@ describe("genga models", () => {
     const told = await runCli(home, ["models", "info", "tiny-random-mesh"]);
     expect(told.stdout).toMatch(/Task {8}mesh, family mesh-diffusion, test/);
     expect(told.stdout).toMatch(/Knows {7}chair, /);
-    expect(told.stdout).toMatch(/Sources {5}parametric, library, generated; told by text/);
+    expect(told.stdout).toMatch(/Sources {5}parametric, library, generated; told by words/);
   });
 });

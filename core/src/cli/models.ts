@@ -113,12 +113,18 @@ function motionLines({ motion_diffusion }: ManifestOf<"motion">): string[] {
 }
 
 function meshLines({ mesh_diffusion }: ManifestOf<"mesh">): string[] {
-  const { categories, sources, conditioning, defaults, library } = mesh_diffusion;
+  const { categories, sources, conditioning, defaults, library, sampler, field } = mesh_diffusion;
+  const toldBy = conditioning === "image" ? "a picture" : "words";
+  const steps =
+    sampler?.type === "one_pass"
+      ? "one pass"
+      : `${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}`;
   return [
     `Knows       ${categories.map(({ name }) => name).join(", ") || "what its training data shows"}`,
-    `Sources     ${sources.join(", ")}; told by ${conditioning}`,
+    `Sources     ${sources.join(", ")}; told by ${toldBy}`,
+    ...(field === undefined ? [] : [`Colour      ${field.colour ? "from the network" : "none: a plain material"}`]),
     `Models      ${library === undefined ? "none" : `a library of ${megabytes(library.data.size)}`}`,
-    `Defaults    ${defaults.source}, ${defaults.num_inference_steps} steps, guidance ${defaults.guidance_scale}, grid of ${defaults.grid_resolution}`,
+    `Defaults    ${defaults.source}, ${steps}, grid of ${defaults.grid_resolution}`,
   ];
 }
 
