@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +124,41 @@ OTHERS = [
     "fire-hydrant",
 ]
 """Things that no shape program makes."""
+PROGRAMS = tuple(
+    [
+        "chair",
+        "stool",
+        "table",
+        "bench",
+        "bed",
+        "shelf",
+        "cabinet",
+        "lamp",
+        "cup",
+        "bowl",
+        "vase",
+        "bottle",
+        "barrel",
+        "crate",
+        "chest",
+        "sword",
+        "axe",
+        "hammer",
+        "shield",
+        "house",
+        "tower",
+        "tree",
+        "pine",
+        "rock",
+        "mushroom",
+        "fence",
+        "sign",
+        "cart",
+        "car",
+        "boat",
+    ]
+)
+"""Categories of the shape programs."""
 WILD_COLOURS = set(
     [
         "dog",
@@ -165,7 +201,9 @@ def judge_class(noun: str) -> str | None:
     return next((name for name, nouns in TABLE.items() if noun in nouns), None)
 
 
-def vocabulary_requests(categories: list[str], source: str, each: int, size: dict[str, Any]) -> list[Request]:
+def vocabulary_requests(
+    categories: Sequence[str], source: str, each: int, size: dict[str, Any]
+) -> list[Request]:
     """Gives `each` requests of every category: plain, with a colour, with colour and shape …; `size` are
     further parameters.
     """
