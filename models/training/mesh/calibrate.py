@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .calibration_prompts import PROMPTS, Truth
+from .library import described
 
 ROOT = Path(__file__).parents[3]
 RUNNER = "core/bench/plan-meshes.ts"
@@ -146,8 +147,18 @@ def main() -> None:
             "by_kind": table(found, curves),
         },
     }
-    (options.bundle / "calibration.json").write_text(json.dumps(content, indent=1) + "\n")
+    file = options.bundle / "calibration.json"
+    file.write_text(json.dumps(content, indent=1) + "\n")
+    name_in_manifest(options.bundle, file)
     print(json.dumps(content["measured"], indent=1))
+
+
+def name_in_manifest(bundle: Path, file: Path) -> None:
+    """Writes the file's name, hash and size into bundle.json."""
+    manifest = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+    manifest["mesh_diffusion"]["calibration"] = described(file)
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    (bundle / "bundle.json").write_text(text + "\n", encoding="utf-8")
 
 
 def generated_share(measured: dict[str, Any]) -> float:
