@@ -207,8 +207,8 @@ function layoutWarnings(
       [{ ...group, primitives: once(group.primitives), ...(group.uvs === undefined ? {} : { uvs: onceUvs(group) }) }],
       isDoubleSided,
     );
-    const { covered, shared } = findPaintTexels(surface, COMPARE_SIZE * 2);
-    if (covered.length === 0) {
+    const { shared } = findPaintTexels(surface, COMPARE_SIZE * 2);
+    if (textureArea(surface) === 0) {
       throw new CoreError(
         "INVALID_REQUEST",
         `The texture coordinates of "${group.name}" have no area, as those of a palette of colours; expected ones that spread the surface out.`,
@@ -225,6 +225,16 @@ function layoutWarnings(
     }
   }
   return warnings;
+}
+
+/** Part of the texture that a surface's triangles take, each counted by itself. */
+function textureArea({ uvs }: PaintSurface): number {
+  let area = 0;
+  for (let at = 0; at < uvs.length; at += 6) {
+    const [ax = 0, ay = 0, bx = 0, by = 0, cx = 0, cy = 0] = uvs.subarray(at, at + 6);
+    area += Math.abs((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)) / 2;
+  }
+  return area;
 }
 
 function onceUvs({ primitives, uvs }: PaintGroup): Float32Array[] {

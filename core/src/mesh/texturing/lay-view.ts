@@ -17,6 +17,9 @@ export interface PaintedView {
   readonly opacity?: Float32Array;
 }
 
+/** Of what is kept, where a texel has no paint at all: any view that paints it counts more. */
+const LEAST_OPACITY = 0.02;
+
 /** Lays a view's picture on all that it sees of the surface. Changes `paint` in place. */
 export function layView(
   surface: PaintSurface,
@@ -47,6 +50,8 @@ export function layView(
     }
     if (sum === 0) return;
     for (let k = 0; k < 3; k += 1) colour[k] = (colour[k] as number) / sum;
-    layColour(paint, row, index, quality, opaque / sum, colour);
+    // A texel that is too small for the view before shows what is kept around it, which is its colour, too.
+    const least = paint.weight[row] === 0 ? LEAST_OPACITY : 0;
+    layColour(paint, row, index, quality, Math.max(opaque / sum, least), colour);
   });
 }

@@ -22,7 +22,7 @@ export interface PaintTexels {
 const APART = 3;
 
 /**
- * Finds the texels whose middle a triangle covers. Texture coordinates outside [0, 1) repeat, as they do for whoever draws the file.
+ * Finds the texels whose middle a triangle covers, and of triangles that cover none the texel that they lie in. Texture coordinates outside [0, 1) repeat, as they do for whoever draws the file.
  *
  * @param seen how much of each triangle is seen from outside, [triangles]; where several cover a texel, it stands for the one that is
  *   seen most
@@ -51,7 +51,8 @@ export function findPaintTexels(surface: PaintSurface, size: number, seen?: Floa
     const cx = (uvs[at + 4] as number) * size;
     const cy = (uvs[at + 5] as number) * size;
     const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
-    if (area === 0 || !Number.isFinite(area)) continue;
+    if (!Number.isFinite(area)) continue;
+    let hits = 0;
     const spacing = spacingOf(positions, triangle, Math.abs(area));
     const left = Math.ceil(Math.min(ax, bx, cx) - 0.5);
     // One that repeats the whole texture covers each texel once; the rest would only be the same again.
@@ -64,7 +65,9 @@ export function findPaintTexels(surface: PaintSurface, size: number, seen?: Floa
       for (let x = left; x <= right; x += 1) {
         const wa = ((bx - x - 0.5) * (cy - y - 0.5) - (by - y - 0.5) * (cx - x - 0.5)) / area;
         const wb = ((cx - x - 0.5) * (ay - y - 0.5) - (cy - y - 0.5) * (ax - x - 0.5)) / area;
-        if (wa < 0 || wb < 0 || wa + wb > 1) continue;
+        // Without an area the shares are no numbers.
+        if (!(wa >= 0 && wb >= 0 && wa + wb <= 1)) continue;
+        hits += 1;
         const texel = row + wrap(x, size);
         const before = owner[texel] as number;
         if (before === -1) count += 1;
@@ -80,6 +83,14 @@ export function findPaintTexels(surface: PaintSurface, size: number, seen?: Floa
         shares[texel * 2 + 1] = wb;
       }
     }
+    if (hits > 0) continue;
+    // Smaller than a texel, or a point of a palette: it has the colour of the texel that it lies in.
+    const [x, y] = [Math.floor((ax + bx + cx) / 3), Math.floor((ay + by + cy) / 3)];
+    const texel = first + wrap(y, size) * size + wrap(x, size);
+    if (owner[texel] !== -1) continue;
+    owner[texel] = triangle;
+    shares.fill(1 / 3, texel * 2, texel * 2 + 2);
+    count += 1;
   }
   const covered = new Uint32Array(count);
   const triangles = new Uint32Array(count);

@@ -21,12 +21,15 @@ export interface SeenSides {
 }
 
 /** Side of the pictures that are only drawn to see what can be seen, pixels. */
-const PLAN_SIZE = 160;
-/** A texel that is seen better than this needs no further view. */
-const GOOD = 0.3 * 255;
+const PLAN_SIZE = 224;
+/** A texel that is seen better than this needs no further view; up to the second, a better view is worth having. */
+const GOOD = 0.25 * 255;
+const BEST = 0.6 * 255;
+/** What a texel is worth that no view has seen yet, beside how well it is seen. */
+const UNSEEN = 200;
 /** Parts of what can be seen that are enough, and that a further view must add. */
 const ENOUGH = 0.98;
-const LEAST_GAIN = 0.01;
+const LEAST_GAIN = 0.006;
 
 /** Sides to choose from: round the thing at three heights, straight from above and from below. */
 export const VIEW_SIDES: readonly ViewSide[] = [
@@ -134,7 +137,7 @@ export function planViews({ quality }: SeenSides, maxViews: number): number[] {
       for (let row = 0; row < count; row += 1) {
         const [now, then] = [best[row] as number, side[row] as number];
         // What is not seen at all yet counts more than what could be seen better.
-        if (then > now) gain += now === 0 ? then + 64 : then - now;
+        if (then > now) gain += Math.max(0, Math.min(then, BEST) - now) + (now === 0 ? UNSEEN : 0);
       }
       if (gain > most2) [next, most2] = [index, gain];
     }

@@ -11,7 +11,9 @@ const LEAST_RIM = 1;
 /** From this distance on a break does not count, pixels of a picture of 512. */
 const FULL_RIM = 8;
 /** A texel lies as deep as what is drawn there, up to this part of the surface's radius. */
-const DEPTH_TOLERANCE = 0.004;
+const DEPTH_TOLERANCE = 0.003;
+/** Edge-on, a plane's depth says nothing beyond this part of the radius. */
+const PLANE_REACH = 0.03;
 
 /**
  * Tells how good a view is for a place: the cosine of the angle that it is seen at, less near where the surface breaks off.
@@ -35,7 +37,7 @@ export function seeTexels(
   { rim }: ViewShape,
   visit: (row: number, x: number, y: number, quality: number) => void,
 ): void {
-  const { size, position, focal, radius } = camera;
+  const { size, position, radius } = camera;
   const { isDoubleSided } = surface;
   const faces = faceNormals(surface);
   const { positions, triangle: triangles } = texels;
@@ -61,8 +63,21 @@ export function seeTexels(
     if (column < 0 || line < 0 || column >= size || line >= size) continue;
     const pixel = line * size + column;
     const drawn = buffer.depth[pixel] as number;
-    const slope = Math.sqrt(1 - Math.min(facing * facing, 1)) / facing;
-    if (buffer.triangle[pixel] !== triangle && z > drawn + DEPTH_TOLERANCE * radius + (z / focal) * slope) continue;
+    const other = buffer.triangle[pixel] as number;
+    if (other !== triangle && other >= 0) {
+      // The depth of the drawn triangle's plane where the texel is, not in the middle of the pixel: a slope is no step.
+      const across = other * 3;
+      const nx = faces[across] as number;
+      const ny = faces[across + 1] as number;
+      const nz = faces[across + 2] as number;
+      const corner =
+        nx * ((surface.positions[other * 9] as number) - position[0]) +
+        ny * ((surface.positions[other * 9 + 1] as number) - position[1]) +
+        nz * ((surface.positions[other * 9 + 2] as number) - position[2]);
+      const plane = (-z * corner) / (nx * ex + ny * ey + nz * ez);
+      const nearby = Math.min(plane, drawn + PLANE_REACH * radius);
+      if (z > Math.max(drawn, Number.isFinite(nearby) ? nearby : 0) + DEPTH_TOLERANCE * radius) continue;
+    }
     const quality = viewQuality(facing, rim[pixel] as number, size);
     if (quality > 0) visit(row, x, y, quality);
   }
