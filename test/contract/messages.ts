@@ -138,6 +138,7 @@ const motionRecord = {
         clips: [{ id: "walk-1", licence: "CC0-1.0", source: "https://example.org/walks", sha256: sha("clip") }],
       },
     ],
+    warnings: ["Segment 1 says an action that the bundle does not know."],
   },
 };
 const meshBundle = {

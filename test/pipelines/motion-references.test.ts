@@ -55,14 +55,10 @@ function libraryOf(...clips: TestClip[]): ClipLibrary {
   };
 }
 
-const find = (prompt: string, ...clips: TestClip[]) =>
-  findReference(libraryOf(...clips), {
-    prompt,
-    embedding: Float32Array.of(1),
-    frames: FRAMES,
-    choice: 0,
-    always: false,
-  });
+const search = (take: "near" | "always" | "never", prompt: string, ...clips: TestClip[]) =>
+  findReference(libraryOf(...clips), { prompt, embedding: Float32Array.of(1), frames: FRAMES, choice: 0, take });
+
+const find = (prompt: string, ...clips: TestClip[]) => search("near", prompt, ...clips).reference;
 
 describe("findReference", () => {
   const walk = { caption: "walks", action: "walk" };
@@ -87,6 +83,23 @@ describe("findReference", () => {
     expect(find("turns left", around, { id: "quarter", ...turn, near: 0.98, turn: 85 })?.clip).toBe("quarter");
     const mirrored = { id: "mirrored", ...turn, near: 0.98, turn: -85, mirror: true };
     expect(find("turns left", around, mirrored)?.clip).toBe("mirrored");
+  });
+
+  it("takes no clip for words that no caption has, and says what is nearest; another word beside known ones is no matter if it is near", () => {
+    const clip = { id: "walk", ...walk, near: 0.74 };
+    expect(search("near", "a person frobnicates", { ...clip, near: 1 })).toEqual({ unknown: "walks" });
+    expect(search("near", "a boxer walks gleefully", clip)).toEqual({ unknown: "walks" });
+    expect(search("near", "a boxer walks gleefully", { ...clip, near: 0.76 }).unknown).toBeUndefined();
+    expect(search("near", "a boxer walks", { ...clip, near: 0.59 })).toEqual({ unknown: "walks" });
+    expect(search("near", "a boxer walks", clip).reference?.clip).toBe("walk");
+  });
+
+  it("takes the nearest clip of unknown words where a recording is asked for, and none where none is", () => {
+    const clip = { id: "walk", ...walk, near: 0.7 };
+    const found = search("always", "a person frobnicates", clip);
+    expect([found.reference?.clip, found.unknown]).toEqual(["walk", "walks"]);
+    expect(search("never", "a person walks", clip)).toEqual({});
+    expect(search("never", "a person frobnicates", clip)).toEqual({ unknown: "walks" });
   });
 
   it("leaves out a rest pose in front of a recording", () => {

@@ -131,7 +131,19 @@ describe("generateMotion", () => {
     const generated = await run({ mode: "generated" });
     expect(generated.origin).toEqual([{ segment: 0, kind: "generated", clips: [] }]);
     expect(countOf("denoiser")).toBe(4);
-    expect(countOf("retriever")).toBe(0);
+  });
+
+  it("makes words that the library does not know from noise, and says so and what is nearest, without the prompt", async () => {
+    const segments = [{ prompt: "a person frobnicates", duration_s: 2 }];
+    const made = await run({ mode: "hybrid", segments });
+    expect(made.origin).toEqual([{ segment: 0, kind: "generated", clips: [] }]);
+    expect(made.warnings).toEqual([expect.stringMatching(/^Segment 1 says an action .*nearest: ".+"\. It was made/)]);
+    expect(made.warnings[0]).not.toContain("frobnicates");
+    const retrieved = await run({ mode: "retrieved", segments });
+    expect(retrieved.origin).toMatchObject([{ kind: "retrieved" }]);
+    expect(retrieved.warnings).toHaveLength(1);
+    expect((await run({ mode: "generated", segments })).warnings).toHaveLength(1);
+    expect((await run({ mode: "hybrid", segments: JOG })).warnings).toEqual([]);
   });
 
   it("keeps the recording at variation 0", async () => {

@@ -58,7 +58,7 @@ const clip = { id: "walk-1", licence: "CC0-1.0", source: "made up by the test" }
 
 function motionFacts(format: MotionFormat, kind: SegmentOrigin["kind"]) {
   const clips = kind === "varied" || kind === "retrieved" ? [clip] : [];
-  return { format, variation: 0, frames: 24, fps: 24, origin: [{ segment: 0, kind, clips }] };
+  return { format, variation: 0, frames: 24, fps: 24, origin: [{ segment: 0, kind, clips }], warnings: [] };
 }
 
 /** Files without room for a manifest: what they are, and how they came about. */

@@ -616,6 +616,8 @@ class MotionFacts:
     """Frames a second."""
     origin: list[SegmentOrigin]
     """What each segment was made of."""
+    warnings: list[str] = field(default_factory=list[str])
+    """What the artist should know, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -135,7 +135,10 @@ async function makeFrame(
     const made = outputs[index];
     if (made === undefined) continue;
     await saveMade(client, made, file, output);
-    tellWarnings(made.texture?.warnings ?? (index === 0 ? (made.mesh?.origin.warnings ?? []) : []), output);
+    tellWarnings(
+      made.texture?.warnings ?? (index === 0 ? (made.mesh?.origin.warnings ?? made.record.motion?.warnings ?? []) : []),
+      output,
+    );
   }
 }
 

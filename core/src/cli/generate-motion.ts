@@ -6,6 +6,7 @@ import { fileOf, type GenerateMotionOptions, motionParams, placeOf } from "./mot
 import type { Output } from "./output.ts";
 import { uploadFiles } from "./request-file.ts";
 import { saveMade } from "./save-made.ts";
+import { tellWarnings } from "./tell-warnings.ts";
 import { type CoreChoice, withCore } from "./with-core.ts";
 
 /** Seconds of a segment where neither the options nor the bundle say. */
@@ -28,6 +29,10 @@ export async function generateMotion(
       const { job_id } = await client.submit("motion", params);
       const label = options.prompt.join(", ") || (options.source ?? "");
       const outputs = await followJob(client, job_id, label, output, interrupt.signal);
+      tellWarnings(
+        outputs.flatMap(({ record }) => record.motion?.warnings ?? []),
+        output,
+      );
       const variations = new Set(outputs.map(({ variation }) => variation)).size;
       for (const made of outputs) {
         const { format = "json", variation = 0, asset } = made;

@@ -3,6 +3,7 @@ import { frameCount, type Motion } from "../motion/motion.ts";
 import type { RigMotion } from "../motion/rig/rig-motion.ts";
 import { JOINT_COUNT, JOINTS, OFFSETS, PARENTS } from "../motion/skeleton.ts";
 import { CoreError } from "../protocol/errors.ts";
+import { listIssues } from "../protocol/issues.ts";
 import { JointSchema } from "../protocol/motion.ts";
 
 /** Media type of motion files. */
@@ -115,10 +116,10 @@ export function decodeMotionJson(bytes: Uint8Array): { motion: Motion } & Motion
   } catch (error) {
     throw unreadable("it is not JSON", error);
   }
-  const parsed = MotionFileSchema.safeParse(json);
+  const parsed = MotionFileSchema.safeParse(json, { reportInput: true });
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw unreadable(`${issue?.path.join(".") || "the file"}: ${issue?.message ?? "not as expected"}`, parsed.error);
+    const [issue] = listIssues(parsed.error.issues);
+    throw unreadable(`${issue?.path || "the file"} ${issue?.message ?? "is not as expected"}`, parsed.error);
   }
   const file = parsed.data;
   for (const field of ["root", "rotations", "contacts"] as const) {

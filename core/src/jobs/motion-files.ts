@@ -13,7 +13,7 @@ import type { TaskFile } from "./task.ts";
 export async function motionFiles(motions: readonly EncodedMotion[], bundle: MotionBundle): Promise<TaskFile[]> {
   const named = motions.flatMap(({ origin }) => origin.flatMap(({ clips }) => clips));
   const clips = named.length === 0 ? new Map() : await readClipFacts(bundle);
-  return motions.flatMap(({ seed, frames, fps, files, origin: made }, variation) => {
+  return motions.flatMap(({ seed, frames, fps, files, origin: made, warnings }, variation) => {
     const origin = made.map(
       ({ segment, kind, clips: ids }): SegmentOrigin => ({
         segment,
@@ -29,7 +29,7 @@ export async function motionFiles(motions: readonly EncodedMotion[], bundle: Mot
         title: `motion-${seed}${ending}`,
         seed,
         facts: { format, variation, frames },
-        record: { motion: { format, variation, frames, fps, origin } },
+        record: { motion: { format, variation, frames, fps, origin, warnings: [...warnings] } },
       };
     });
   });

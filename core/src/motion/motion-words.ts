@@ -59,3 +59,30 @@ export function fastestOf(prompt: string): number | undefined {
   const free = speeds.length === 0 || tempoOf(prompt) === "fast" || /\b(?:sprint|dash)\w*/i.test(prompt);
   return free ? undefined : Math.max(...speeds);
 }
+
+const GOING =
+  /\b(?:walk|run|jog|march|sneak|tiptoe|stroll|strut|creep|trudg|limp|sprint|stride|strid)(?:s|es|ing|ning|ging)?\b/i;
+const IN_PLACE = /\b(?:in place|on the spot)\b/i;
+
+/** Tells whether a prompt says of a gait that it stays where it is: "walks in place". */
+export function staysInPlace(prompt: string): boolean {
+  return GOING.test(prompt) && IN_PLACE.test(prompt);
+}
+
+const AHEAD = /\b(?:straight|forwards?|ahead)\b/i;
+/** Ways that are not straight, and gaits that begin or end with something else. */
+const WINDING =
+  /\b(?:zigzag|weav\w*|wav[ey]\w*|sideways|back\w*|round|around|corner|serpentine|drunk\w*|stagger\w*|u-turn)\b/i;
+
+/** Tells whether a prompt says of a gait that it goes straight on. */
+export function goesStraight(prompt: string): boolean {
+  return (
+    GOING.test(prompt) && AHEAD.test(prompt) && !TURNS.test(prompt) && !WINDING.test(prompt) && !IN_PLACE.test(prompt)
+  );
+}
+
+/** Gives a prompt that says "sideways" without a side with one, the left: without, the search finds ways forward. */
+export function withSide(prompt: string): string {
+  const open = /\bside(?:ways?|steps?)\b/i.test(prompt) && !LEFT.test(prompt) && !RIGHT.test(prompt);
+  return open ? `${prompt.trim().replace(/[.!]+$/, "")} to the left` : prompt;
+}

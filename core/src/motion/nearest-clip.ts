@@ -86,15 +86,34 @@ interface LibraryWords {
   readonly captions: readonly TextWords[];
   /** Words of each clip's first caption, without the {@link PLAIN} ones. */
   readonly names: readonly ReadonlySet<string>[];
+  /** All words of all captions. */
+  readonly vocabulary: ReadonlySet<string>;
 }
 
 function libraryWords(library: ClipLibrary): LibraryWords {
-  const known = read.get(library) ?? {
-    captions: library.captions.map(({ caption }) => readWords(caption)),
-    names: library.clips.map(({ captions }) => wordsOf((captions[0] ?? "").replace(PLAIN, ""))),
+  const known = read.get(library);
+  if (known !== undefined) return known;
+  const captions = library.captions.map(({ caption }) => readWords(caption));
+  const words = {
+    captions,
+    names: library.clips.map(({ captions: said }) => wordsOf((said[0] ?? "").replace(PLAIN, ""))),
+    vocabulary: new Set(captions.flatMap((caption) => [...caption.words])),
   };
-  read.set(library, known);
-  return known;
+  read.set(library, words);
+  return words;
+}
+
+/** Who does it: "a boxer", "an old". */
+const WHO = /^\s*(?:an?|the)\s+\w+\s+/i;
+/** Words beside an action that may be said of any. */
+const BESIDE =
+  /\b(?:he|she|they|it|him|them|just|very|some|any|own|again|without|while|as|for|from|by|into|over|then)\b/gi;
+
+/** Gives how many words a prompt says of what is done, and how many of them no caption of the library has. */
+export function unseenWords(library: ClipLibrary, prompt: string): { words: number; unseen: number } {
+  const { vocabulary } = libraryWords(library);
+  const words = [...wordsOf(prompt.replace(WHO, "").replace(BESIDE, ""))];
+  return { words: words.length, unseen: words.filter((word) => !vocabulary.has(word)).length };
 }
 
 /** What a name may say beside the action: sides, since clips are mirrored, and that it goes straight on, as is usual. */

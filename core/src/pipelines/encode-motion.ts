@@ -11,7 +11,7 @@ import type { GeneratedMotion } from "./generated-motion.ts";
 import type { ResolvedMotionParams } from "./motion-params.ts";
 
 /** A finished motion in the formats that were asked for, not yet signed. */
-export interface EncodedMotion extends Pick<GeneratedMotion, "seed" | "origin"> {
+export interface EncodedMotion extends Pick<GeneratedMotion, "seed" | "origin" | "warnings"> {
   frames: number;
   fps: number;
   /** In the order of the request's formats. */
@@ -36,13 +36,13 @@ export async function encodeMotion(
   params: ResolvedMotionParams,
   { prompt_privacy, signal }: EncodeMotionOptions,
 ): Promise<EncodedMotion> {
-  const { motion, seed, origin } = generated;
+  const { motion, seed, origin, warnings } = generated;
   const files: EncodedMotion["files"] = [];
   for (const format of params.output.formats) {
     await breathe(signal);
     files.push({ format, bytes: await encode(format, generated, params, prompt_privacy) });
   }
-  return { seed, origin, frames: frameCount(motion), fps: motion.fps, files };
+  return { seed, origin, warnings, frames: frameCount(motion), fps: motion.fps, files };
 }
 
 async function encode(

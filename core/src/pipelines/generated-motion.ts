@@ -25,4 +25,6 @@ export interface GeneratedMotion {
   readonly seed: number;
   readonly segments: readonly MotionSegmentSpan[];
   readonly origin: readonly MotionOrigin[];
+  /** What the artist should know, in words without the prompt's. */
+  readonly warnings: readonly string[];
 }

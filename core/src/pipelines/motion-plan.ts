@@ -1,3 +1,4 @@
+import { withSide } from "../motion/motion-words.ts";
 import { splitPrompt } from "../motion/split-prompt.ts";
 import type { ResolvedMotionParams } from "./motion-params.ts";
 
@@ -38,12 +39,13 @@ export function planMotion(params: ResolvedMotionParams, fps: number): MotionPla
   let time = 0;
   const frameAt = (seconds: number) => Math.round(seconds * speed * fps);
   for (const [segment, { prompt, duration_s }] of segments.entries()) {
-    const said = splitPrompt(prompt);
-    const texts = (duration_s * speed) / said.length >= SHORTEST_PART_S ? said : [prompt.trim()];
+    const things = splitPrompt(prompt);
+    const texts = (duration_s * speed) / things.length >= SHORTEST_PART_S ? things : [prompt.trim()];
     for (const [i, text] of texts.entries()) {
       const start = frameAt(time + (duration_s * i) / texts.length);
       const end = frameAt(time + (duration_s * (i + 1)) / texts.length);
-      parts.push({ segment, prompt: style === "" ? text : `${text} ${style}`, start, end });
+      const said = withSide(text);
+      parts.push({ segment, prompt: style === "" ? said : `${said} ${style}`, start, end });
     }
     time += duration_s;
   }

@@ -3,13 +3,15 @@ import type { MotionDiffusionConfig } from "../models/motion-diffusion-config.ts
 import { calmSeams } from "../motion/calm-seams.ts";
 import { continueMotion } from "../motion/continue-motion.ts";
 import { crossfade, cutMotion, joinMotions } from "../motion/join-motions.ts";
+import { keepStraight } from "../motion/keep-straight.ts";
 import { limitTurn } from "../motion/limit-turn.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import type { MotionTargets } from "../motion/motion-targets.ts";
-import { turnOf } from "../motion/motion-words.ts";
+import { goesStraight, staysInPlace, turnOf } from "../motion/motion-words.ts";
 import { obeyTurn } from "../motion/obey-turn.ts";
 import { ORIGIN, placeMotion, placementOf } from "../motion/place-motion.ts";
 import { poseDistance } from "../motion/pose-distance.ts";
+import { stayInPlace } from "../motion/stay-in-place.ts";
 import { wayOfSupports } from "../motion/way-of-supports.ts";
 import { startPlacement, windowConditions } from "./motion-conditions.ts";
 import { type MotionDenoiser, stepsOf } from "./motion-denoiser.ts";
@@ -110,15 +112,18 @@ export async function makeTimeline(options: TimelineOptions): Promise<Motion> {
       );
 }
 
-/** Turns a part to the side that its words say, where nothing else says where to go or look. */
+/** Turns a part to the side that its words say, keeps it straight or in its place, where nothing else says where to go or look. */
 function obeyed<M extends Motion | undefined>(
   motion: M,
   { prompt, start, end }: MotionPart,
   targets: MotionTargets,
 ): M | Motion {
-  const angle = turnOf(prompt);
   const told = targets.path !== undefined || targets.heading !== undefined || targets.keys.length > 0;
-  return motion === undefined || angle === undefined || told ? motion : obeyTurn(motion, start, end, angle);
+  if (motion === undefined || told) return motion;
+  const angle = turnOf(prompt);
+  if (staysInPlace(prompt)) return stayInPlace(motion, start, end);
+  if (goesStraight(prompt)) return keepStraight(motion, start, end);
+  return angle === undefined ? motion : obeyTurn(motion, start, end, angle);
 }
 
 /** Windows that make a part, of about the same length; a part goes on for the blend if what follows starts from a recording. */

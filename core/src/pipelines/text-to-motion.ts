@@ -12,7 +12,7 @@ import { createMotionDenoiser, stepsOf } from "./motion-denoiser.ts";
 import type { ResolvedMotionParams } from "./motion-params.ts";
 import { planMotion } from "./motion-plan.ts";
 import { drawMotionStrip } from "./motion-preview.ts";
-import { findReference, loadClipLibrary, type PartReference } from "./motion-references.ts";
+import { type FoundReference, findReference, loadClipLibrary } from "./motion-references.ts";
 import { loadMotionRows } from "./motion-rows.ts";
 import { encodeTexts, loadMotionTokenizer } from "./motion-text.ts";
 import { BLEND_FRAMES, countSteps, makeTimeline, SLACK_FRAMES, type TimelinePart } from "./motion-timeline.ts";
@@ -26,6 +26,9 @@ const FINISH_SHARE = 0.1;
 const LOOP_TAIL_FRAMES = 22;
 /** What the network makes from noise trembles at the frame rate, seconds; a varied recording little, one as it is not at all. */
 const TREMORS_S = { generated: 0.04, varied: 0.025, retrieved: 0 } as const;
+
+/** Whether clips are taken in each mode. */
+const TAKES = { hybrid: "near", retrieved: "always", generated: "never" } as const;
 
 type MotionContext = PipelineContext<MotionBundle>;
 
@@ -69,7 +72,7 @@ export async function generateMotion(
   report("encode", ENCODE_SHARE);
 
   const results: GeneratedMotion[] = [];
-  for (const [index, { parts, origin }] of drawn.entries()) {
+  for (const [index, { parts, origin, warnings }] of drawn.entries()) {
     const seed = (params.seed + index) >>> 0;
     const share = (1 - ENCODE_SHARE) / count;
     const before = ENCODE_SHARE + index * share;
@@ -105,7 +108,7 @@ export async function generateMotion(
       contacts_known: parts.every(({ reference }) => reference !== undefined),
       tremor_s: Math.max(...origin.map(({ kind }) => (kind === "source" ? 0 : TREMORS_S[kind]))),
     });
-    results.push({ motion, seed, segments: spansOf(params, params.output.fps), origin });
+    results.push({ motion, seed, segments: spansOf(params, params.output.fps), origin, warnings });
     report("finish", before + share);
     await breathe(signal);
   }
@@ -141,6 +144,7 @@ async function takeSource(
       end_frame: frameAt(end_frame),
     })),
     origin: [{ segment: 0, kind: "source", clips: [] }],
+    warnings: [],
   };
 }
 
@@ -156,7 +160,8 @@ async function prepare(params: ResolvedMotionParams, context: MotionContext) {
   const [unsaid, ...vectors] = await encodeTexts(["", ...texts], tokenizer, encoder, "text");
   const text = new Map(texts.map((prompt, i) => [prompt, vectors[i] ?? new Float32Array()]));
   await breathe(signal);
-  const library = params.mode === "generated" || rows.encode === undefined ? undefined : await loadClipLibrary(bundle);
+  // From noise alone no clip is taken, but what the library does not know the network does not either.
+  const library = rows.encode === undefined ? undefined : await loadClipLibrary(bundle);
   let embedding = text;
   if (library !== undefined && components.retriever !== undefined) {
     const found = await encodeTexts(texts, tokenizer, await sessions.session("retriever"), "embedding");
@@ -175,9 +180,9 @@ function choose(
   params: ResolvedMotionParams,
   { plan, text, embedding, library, targets }: Prepared,
   index: number,
-): { parts: TimelinePart[]; origin: MotionOrigin[] } {
-  const found = plan.parts.map((part, i): PartReference | undefined => {
-    if (library === undefined) return undefined;
+): { parts: TimelinePart[]; origin: MotionOrigin[]; warnings: string[] } {
+  const found = plan.parts.map((part, i): FoundReference => {
+    if (library === undefined) return {};
     const beyond = i === plan.parts.length - 1 ? tailOf(params) : BLEND_FRAMES;
     const vectorOf = (prompt: string) => ({ prompt, embedding: embedding.get(prompt) ?? new Float32Array() });
     return findReference(library, {
@@ -186,23 +191,29 @@ function choose(
       frames: part.end - part.start + beyond + (i > 0 && targets.path === undefined ? SLACK_FRAMES : 0),
       course: courseOf(targets, part.start, part.end + beyond),
       choice: index,
-      always: params.mode === "retrieved",
+      take: TAKES[params.mode],
     });
   });
   const parts = plan.parts.map((part, i): TimelinePart => {
-    const reference = found[i]?.motion;
+    const reference = found[i]?.reference?.motion;
     // Tempo that the playing gives is not asked of the network as well.
     const said = spokenPace(params) === undefined ? part.prompt : withoutTempo(part.prompt);
     return { ...part, text: text.get(said) ?? new Float32Array(), ...(reference && { reference }) };
   });
   const varied = stepsOf(params.num_inference_steps, variationOf(params)) > 0;
   const origin = params.segments.map((_, segment): MotionOrigin => {
-    const own = plan.parts.flatMap((part, i) => (part.segment === segment ? [found[i]] : []));
+    const own = plan.parts.flatMap((part, i) => (part.segment === segment ? [found[i]?.reference] : []));
     const clips = own.flatMap((reference) => (reference === undefined ? [] : [reference.clip]));
     const kind = clips.length === 0 ? "generated" : varied || clips.length < own.length ? "varied" : "retrieved";
     return { segment, kind, clips };
   });
-  return { parts, origin };
+  const warnings = plan.parts.flatMap(({ segment }, i) => {
+    const { unknown, reference } = found[i] ?? {};
+    if (unknown === undefined) return [];
+    const made = reference === undefined ? "It was made from noise alone." : "That was taken.";
+    return [`Segment ${segment + 1} says an action that the bundle does not know; nearest: "${unknown}". ${made}`];
+  });
+  return { parts, origin, warnings: [...new Set(warnings)] };
 }
 
 /** Gives the part of a path that a part of the timeline goes; beyond the path's end it goes straight on. */

@@ -260,6 +260,7 @@ export const MotionFactsSchema = z
     frames: z.int().min(0).describe("Number of frames."),
     fps: z.number().describe("Frames a second."),
     origin: z.array(SegmentOriginSchema).describe("What each segment was made of."),
+    warnings: z.array(z.string()).default([]).describe("What the artist should know, in words."),
   })
   .meta({ id: "MotionFacts", description: "What is known of one file of a motion." });
 export type MotionFacts = z.infer<typeof MotionFactsSchema>;

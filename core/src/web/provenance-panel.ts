@@ -153,9 +153,10 @@ export function renderVerification({
 }
 
 /** What each segment of a motion was made of. */
-function renderOrigin({ origin, frames, fps }: MotionFacts): HTMLElement[] {
+function renderOrigin({ origin, frames, fps, warnings }: MotionFacts): HTMLElement[] {
   return [
     element("h3", {}, "Motion"),
+    ...warnings.map((warning) => element("p", { className: "notice" }, warning)),
     facts([
       ["Length", `${frames} frames at ${fps} a second`],
       ...origin.map(({ segment, kind, clips }): [string, Node] => [
