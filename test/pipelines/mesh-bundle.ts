@@ -21,9 +21,7 @@ export function readMeshBundle(folder: string): MeshBundle {
 }
 
 /** The committed bundle of random weights. */
-export const tinyMeshBundle = readMeshBundle(
-  fileURLToPath(new URL("../../models/tiny-random-mesh", import.meta.url)),
-);
+export const tinyMeshBundle = readMeshBundle(fileURLToPath(new URL("../../models/tiny-random-mesh", import.meta.url)));
 
 /** A run of a graph, as a test saw it. */
 export interface SeenMeshRun {

@@ -151,14 +151,14 @@ export async function makeFromLibrary(
     changes.push(`stretched by ${stretch.join(", ")} along x, y, z`);
   }
   const grown = Math.max(...measureModel(model).size) / (before || 1);
-  model = standModel(model, size_m ?? match.size_m * grown);
-  changes.push("scaled");
   await progress.at("simplify", 0);
   const { triangles } = measureModel(model);
   if (triangles > target_triangles) {
     model = simplifyModel(model, target_triangles);
     changes.push(`simplified from ${triangles} triangles`);
   }
+  model = standModel(model, size_m ?? match.size_m * grown);
+  changes.push("scaled");
   await progress.at("unwrap", 0);
   const unwrapped = unwrapModel(model, { textureSize: texture_size });
   changes.push("unwrapped, colours baked into one texture");

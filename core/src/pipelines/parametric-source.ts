@@ -1,9 +1,10 @@
 import { dressModel } from "../mesh/dress/dress-model.ts";
+import { measureModel } from "../mesh/measure-model.ts";
 import type { Model } from "../mesh/mesh.ts";
 import { PROGRAMS } from "../mesh/programs/index.ts";
 import { makeModel } from "../mesh/programs/make-model.ts";
-import { scaleModel } from "../mesh/scale-model.ts";
 import { simplifyModel } from "../mesh/simplify-model.ts";
+import { standModel } from "../mesh/stand-model.ts";
 import { type DrawnModel, drawModel } from "../mesh/words/draw-model.ts";
 import type { MeshOrigin } from "../protocol/mesh.ts";
 import type { ResolvedMeshParams } from "./mesh-params.ts";
@@ -45,9 +46,10 @@ export async function makeParametric(
 ): Promise<Model> {
   await progress.at("shape", 0);
   const made = makeModel(category, values, { textureSize: texture_size });
-  const sized = size_m === undefined ? made : scaleModel(made, size_m);
   await progress.at("simplify", 0);
-  const model = simplifyModel(sized, target_triangles);
+  const simple = simplifyModel(made, target_triangles);
+  // What was taken away may have been the lowest or the outermost.
+  const model = standModel(simple, size_m ?? Math.max(...measureModel(made).size));
   await progress.at("bake", 0);
   return await dressModel(model, texture_size, seed, (share) => progress.at("bake", share));
 }
