@@ -84,7 +84,7 @@ def main() -> None:
     decoder = LatentDecoder(tiny_codec(), 16, 1, 8, 8, channels)
     torch.nn.init.normal_(decoder.up3.weight, std=0.3)
     field = FieldDecoder(8)
-    torch.nn.init.normal_(field.surface.weight, std=6)
+    torch.nn.init.normal_(field.surface.weight, std=1.5)
     library = library_of(out)
     parts = Parts(
         text_encoder,
