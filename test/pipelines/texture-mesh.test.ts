@@ -1,4 +1,5 @@
 import { NodeIO } from "@gltf-transform/core";
+import { validateBytes } from "gltf-validator";
 import { afterAll, describe, expect, it } from "vitest";
 import { readGlb, writeGlb } from "../../core/src/formats/glb-file.ts";
 import { checkTextureMesh } from "../../core/src/pipelines/check-texture-mesh.ts";
@@ -53,6 +54,9 @@ describe("textureMesh", () => {
         );
       }
     }
+    const { issues } = await validateBytes(bytes);
+    expect(issues.numErrors).toBe(0);
+    expect(issues.numWarnings).toBe((await validateBytes(glb)).issues.numWarnings);
     const [left, right] = after.getRoot().listMaterials();
     expect(left?.getBaseColorTexture()?.getSize()).toEqual([128, 128]);
     const blue = before.getRoot().listMaterials()[1]?.getBaseColorTexture()?.getImage();
@@ -108,6 +112,8 @@ describe("textureMesh", () => {
   it("unwraps what has no coordinates when asked to", async () => {
     const { bytes, facts } = await paint(await makeGlb({ hasUvs: false }), { unwrap: "missing", max_views: 4 });
     expect(facts.painted).toBeGreaterThan(0.5);
+    const { issues } = await validateBytes(bytes);
+    expect([issues.numErrors, issues.numWarnings]).toEqual([0, 0]);
     for (const mesh of (await read(bytes)).getRoot().listMeshes()) {
       const uvs = mesh.listPrimitives()[0]?.getAttribute("TEXCOORD_0");
       expect(uvs?.getCount()).toBeGreaterThanOrEqual(24);

@@ -58,7 +58,8 @@ export function repaintGlb(file: GlbFile, repaints: readonly Repaint[], options:
     }
     const material = ownMaterial(json, new Set(primitives.keys()), old, repaint.name);
     for (const primitive of primitives.keys()) primitive.material = material.index;
-    if (repaint.uvs !== undefined) moveTexcoords(material.json, freeSet);
+    if (repaint.uvs !== undefined && freeSet > 0) moveTexcoords(material.json, freeSet);
+    if (repaint.uvs !== undefined && freeSet === 0) dropTextures(material.json);
     setTextures(json, binary, material.json, repaint, options);
   }
   return { json, binary: binary.finish() };
@@ -122,6 +123,14 @@ function moveTexcoords(material: MaterialJson, set: number): void {
     const transform = info.extensions?.KHR_texture_transform as { texCoord?: number } | undefined;
     if (transform?.texCoord === 0) transform.texCoord = set;
   }
+}
+
+/** Takes away textures that never had coordinates to lie on: on the new ones they would lie anywhere. */
+function dropTextures(material: MaterialJson): void {
+  const { normalTexture: _, occlusionTexture: __, emissiveTexture: ___, ...rest } = material as Record<string, unknown>;
+  for (const key of Object.keys(material)) if (!(key in rest)) delete (material as Record<string, unknown>)[key];
+  const { metallicRoughnessTexture: ____, ...pbr } = material.pbrMetallicRoughness ?? {};
+  material.pbrMetallicRoughness = pbr;
 }
 
 function setTextures(
