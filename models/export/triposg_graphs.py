@@ -82,7 +82,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Gives what is added to x."""
-        return self.net[2](functional.gelu(self.net[0]["proj"](x)))  # pyright: ignore[reportIndexIssue]
+        return self.net[2](functional.gelu(self.net[0]["proj"](x)))
 
 
 class FlowBlock(nn.Module):
@@ -182,7 +182,7 @@ class ShapeDecoder(nn.Module):
     @property
     def blocks(self) -> list[DecoderBlock]:
         """Self-attention layers, then the one that points look through."""
-        return list(self.decoder["blocks"])  # pyright: ignore[reportArgumentType]
+        return list(self.decoder["blocks"])
 
 
 class LatentDecoderGraph(nn.Module):

@@ -60,7 +60,7 @@ class GatedFeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Gives what is added to x."""
-        value, gate = self.net[0]["proj"](x).chunk(2, 2)  # pyright: ignore[reportIndexIssue]
+        value, gate = self.net[0]["proj"](x).chunk(2, 2)
         return self.net[2](value * functional.gelu(gate))
 
 
@@ -135,7 +135,7 @@ class BackboneGraph(nn.Module):
         start = self.scene.tokenizer["embeddings"].permute(1, 0, 2, 3).flatten(1)[None]
         start = start.expand(context.shape[0], -1, -1)
         x = parts["proj_in"](parts["norm"](start).transpose(1, 2))
-        for block in parts["transformer_blocks"]:  # pyright: ignore[reportGeneralTypeIssues]
+        for block in parts["transformer_blocks"]:
             x = block(x, context)
         return parts["proj_out"](x) + start.transpose(1, 2)
 

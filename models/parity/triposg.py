@@ -82,7 +82,7 @@ def make_attention(width: int, heads: int, other: int | None, **kinds: Any) -> A
         heads=heads,
         eps=1e-6,
         bias=False,
-        processor=HeadsFirst(),  # pyright: ignore[reportArgumentType]
+        processor=HeadsFirst(),
         **kinds,
     )
 
@@ -181,7 +181,7 @@ class Vae(nn.Module):
     def decode(self, latent: Tensor, points: Tensor) -> Tensor:
         """Gives logits [batch, n], above 0 inside; frequencies one by one."""
         x = self.post_quant(latent)
-        *layers, last = self.decoder["blocks"]  # pyright: ignore[reportGeneralTypeIssues]
+        *layers, last = self.decoder["blocks"]
         for layer in layers:
             x = layer(x)
         sines = [torch.sin(points[..., axis] * 2**k) for axis in range(3) for k in range(self.frequencies)]
@@ -217,7 +217,7 @@ def make_models(seed: int) -> tuple[Transformer, Vae, Any]:
                     value.normal_(std=0.1)
         latent = torch.randn(8, 12, SIZES["vae"]["latent_channels"])
         logits = vae.decode(latent, torch.rand(8, 500, 3) * 2 - 1)
-        vae.decoder["proj_out"].bias += logits.median()  # pyright: ignore[reportOperatorIssue]
+        vae.decoder["proj_out"].bias += logits.median()
     return transformer.eval(), vae.eval(), encoder.eval()
 
 

@@ -63,7 +63,7 @@ class TripoSr(nn.Module):
         batch = len(context)
         tokens = self.tokenizer["embeddings"].transpose(0, 1).reshape(1, CHANNELS, -1).repeat(batch, 1, 1)
         x = self.backbone["proj_in"](self.backbone["norm"](tokens).transpose(1, 2))
-        for block in self.backbone["transformer_blocks"]:  # pyright: ignore[reportGeneralTypeIssues]
+        for block in self.backbone["transformer_blocks"]:
             x = block(x, encoder_hidden_states=context)
         out = self.backbone["proj_out"](x).transpose(1, 2) + tokens
         planes = out.reshape(batch, CHANNELS, 3, SIDE, SIDE).transpose(1, 2)
@@ -76,7 +76,7 @@ class TripoSr(nn.Module):
         """
         x, y, z = (value / RADIUS for value in point)
         found = torch.cat([_look_up(planes[0], x, y), _look_up(planes[1], x, z), _look_up(planes[2], y, z)])
-        density, *colour = self.decoder["layers"](found)
+        density, *colour = self.decoder["layers"](found).detach()
         return float(torch.exp(density - 1)), [float(torch.sigmoid(value)) for value in colour]
 
 
@@ -103,7 +103,7 @@ def make_model(seed: int) -> TripoSr:
             elif name.endswith("bias"):
                 value.normal_(std=0.1)
         planes = model.planes(torch.randn(1, 17, 16))[0]
-        last: Any = model.decoder["layers"][-1]  # pyright: ignore[reportIndexIssue]
+        last: Any = model.decoder["layers"][-1]
         drawn = [tuple(point) for point in ((torch.rand(200, 3) * 2 - 1) * RADIUS).tolist()]
         logs = torch.tensor([model.radiance(planes, point)[0] for point in drawn]).log()
         spread = 2 / logs.std()

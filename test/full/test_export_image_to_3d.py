@@ -255,7 +255,9 @@ def test_other_pipelines_are_refused_in_words(
         assert words in capsys.readouterr().err
     file = tmp_path / "0/transformer/diffusion_pytorch_model.safetensors"
     state = load_file(file)
-    twice = {key.replace("attn2.", "attn2_2."): value for key, value in state.items() if "attn2." in key}
+    twice = {
+        key.replace("attn2.", "attn2_2."): value.clone() for key, value in state.items() if "attn2." in key
+    }
     _changed(pipeline, tmp_path / "scribble", "vae/config.json", {})
     save_file({**state, **twice}, tmp_path / "scribble/transformer/diffusion_pytorch_model.safetensors")
     assert export("triposg", tmp_path / "scribble", tmp_path / "out") == 1

@@ -17,26 +17,36 @@ export function removePlainGround(image: CutoutImage): CutoutImage | undefined {
   const { width, height, colours } = image;
   const border = borderPixels(width, height);
   const ground = [0, 1, 2].map((channel) => median(border.map((pixel) => colours[pixel * 3 + channel] ?? 0)));
-  const difference = (pixel: number) =>
-    Math.max(...ground.map((value, channel) => Math.abs((colours[pixel * 3 + channel] ?? 0) - value)));
+  const [red = 0, green = 0, blue = 0] = ground;
+  const difference = (pixel: number) => {
+    const at = pixel * 3;
+    const [r = 0, g = 0, b = 0] = [colours[at], colours[at + 1], colours[at + 2]];
+    return Math.max(Math.abs(r - red), Math.abs(g - green), Math.abs(b - blue));
+  };
   const plain = border.filter((pixel) => difference(pixel) < GROUND);
   if (plain.length < PLAIN_BORDER * border.length) return undefined;
 
-  const alpha = new Float32Array(width * height).fill(1);
-  const seen = new Uint8Array(width * height);
-  const open = [...border];
-  for (const pixel of open) seen[pixel] = 1;
-  for (let pixel = open.pop(); pixel !== undefined; pixel = open.pop()) {
+  const count = width * height;
+  const alpha = new Float32Array(count).fill(1);
+  const seen = new Uint8Array(count);
+  const open = new Uint32Array(count);
+  let waiting = 0;
+  const reach = (pixel: number) => {
+    if (seen[pixel] !== 0) return;
+    seen[pixel] = 1;
+    open[waiting++] = pixel;
+  };
+  for (const pixel of border) reach(pixel);
+  while (waiting > 0) {
+    const pixel = open[--waiting] ?? 0;
     const share = Math.min(1, Math.max(0, (difference(pixel) - GROUND) / (THING - GROUND)));
     if (share === 1) continue;
     alpha[pixel] = share;
     const x = pixel % width;
-    const beside = [x > 0 ? pixel - 1 : -1, x < width - 1 ? pixel + 1 : -1, pixel - width, pixel + width];
-    for (const next of beside) {
-      if (next < 0 || next >= seen.length || seen[next] === 1) continue;
-      seen[next] = 1;
-      open.push(next);
-    }
+    if (x > 0) reach(pixel - 1);
+    if (x < width - 1) reach(pixel + 1);
+    if (pixel >= width) reach(pixel - width);
+    if (pixel < count - width) reach(pixel + width);
   }
   if (!alpha.includes(1)) return undefined;
   return { width, height, colours: withoutGround(colours, alpha, ground), alpha };
