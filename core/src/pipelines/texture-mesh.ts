@@ -102,8 +102,7 @@ export async function textureMesh(
   report("finish", 1 - FINISH_SHARE, total_steps);
   const painted = paintedShare(sides, sample.rows, paint);
   onPainted({ ...job, views, painted });
-  if (job.present === undefined) fillUnpainted(texels, paint);
-  else fillFrom(paint, job.present);
+  fillUnpainted(texels, paint);
   await breathe(signal);
   const repaints: Repaint[] = [];
   for (const [texture, group] of groups.entries()) {
@@ -157,15 +156,6 @@ function presentPaint({ colour }: PresentLook): Paint {
     layColour(paint, row, 255, 1, 1, colour.subarray(row * 3, row * 3 + 3));
   }
   return paint;
-}
-
-/** What no view reached keeps its look. Changes `paint` in place. */
-function fillFrom(paint: Paint, present: Paint): void {
-  for (let row = 0; row < paint.weight.length; row += 1) {
-    if (paint.weight[row] !== 0) continue;
-    paint.weight[row] = present.weight[row] as number;
-    for (let k = 0; k < 3; k += 1) paint.sum[row * 3 + k] = present.sum[row * 3 + k] as number;
-  }
 }
 
 function materialOf({ roughness, metallic }: ResolvedTextureParams) {
