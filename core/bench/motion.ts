@@ -1,6 +1,6 @@
 // The Node half of motion.py: makes motions through the pipeline of the core, one for each line on stdin.
-// First line: JSON with `bundle`, a folder, and `threads`. Further lines: parameters of the task `motion`. Answers a JSON line each: `ms`,
-// `frames`, `runs` (rows of each run of the denoiser) and `peak_mb`, the process' largest memory so far.
+// First line: JSON with `bundle`, a folder, and `threads`. Further lines: parameters of the task `motion`. Answers a JSON line each: `ms`, `cpu_ms`
+// of all threads, `frames`, `runs` (rows of each run of the denoiser) and `peak_mb`, the process' largest memory so far.
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { createOrtSession } from "../src/inference/ort-session.ts";
@@ -42,6 +42,7 @@ for (let line = await lines.next(); line.done !== true; line = await lines.next(
   const params = resolveMotionParams(JSON.parse(line.value), options);
   runs = [];
   const start = performance.now();
+  const used = process.cpuUsage();
   const [made] = await generateMotion(params, {
     bundle,
     sessions,
@@ -51,7 +52,11 @@ for (let line = await lines.next(); line.done !== true; line = await lines.next(
     onPreview: () => undefined,
   });
   const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(used);
+  const cpu_ms = (user + system) / 1000;
   const frames = made === undefined ? 0 : frameCount(made.motion);
-  process.stdout.write(`${JSON.stringify({ ms, frames, runs, peak_mb: process.resourceUsage().maxRSS / 1000 })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ms, cpu_ms, frames, runs, peak_mb: process.resourceUsage().maxRSS / 1000 })}\n`,
+  );
 }
 for (const session of loaded.values()) await (await session).release();

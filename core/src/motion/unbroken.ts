@@ -10,7 +10,7 @@ const JUMP = 0.25;
  * Gives the longest part of a motion in which no joint jumps; the motion itself if none does.
  *
  * Recordings often begin with a frame in the rest pose, lose a marker, or look round by half a turn from one frame to the next; 62 of
- * the 791 clips of the starter bundle do, and a jump of 0.7 m would be seen whatever is made of them.
+ * 791 clips of the first starter bundle did, and a jump of 0.7 m would be seen whatever is made of them. What is exported now is cut already.
  */
 export function unbroken(motion: Motion): Motion {
   const frames = frameCount(motion);

@@ -159,7 +159,9 @@ def _measured(found: dict[str, Any]) -> list[str]:
                 for kind in ("loop", "stitch")
             ],
         ),
-        f"(Real 95th percentile: {seams['real_p95']['pose_m']} m, {seams['real_p95']['velocity_m_s']} m/s.)",
+        f"(Real 95th percentile: {seams['real_p95']['pose_m']} m, {seams['real_p95']['velocity_m_s']} m/s;"
+        " the pose as seen from the pelvis' way. Of as many frames anywhere in recordings"
+        f" {seams['real_below_real_p95']} stay below.)",
         "",
         "Variety and memory: distance between motions of one class in the judge's space, and the distance of"
         " 2-second windows to the nearest window of training, cm over joints (hybrid starts from training"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .motion import Motion, joints_of
+from .motion import Motion, faced_forward, joints_of
 
 JUMP = 0.25
 """A joint that goes so much farther in one frame than twice its way in the frames around has jumped, metres;
@@ -24,9 +24,12 @@ def jumps(motion: Motion) -> list[int]:
 
 
 def unbroken(motion: Motion) -> Motion:
-    """Gives the longest part in which no joint jumps; the motion itself if none does."""
+    """Gives the longest part in which no joint jumps, from the origin and facing +Z; the motion itself if
+    none does.
+    """
     breaks = [0, *jumps(motion), len(motion)]
     if len(breaks) == 2:
         return motion
     first, last = max(pairwise(breaks), key=lambda part: part[1] - part[0])
-    return replace(motion, root=motion.root[first:last], rotations=motion.rotations[first:last])
+    part = replace(motion, root=motion.root[first:last], rotations=motion.rotations[first:last])
+    return faced_forward(part)
