@@ -131,10 +131,19 @@ async function make(client, task, name, params, endingOf) {
         `${file}\n  ${event.duration_ms} ms, seed ${made.seed}, credential ${verification.state}, signed by ${verification.issuer}`,
       );
       if (made.mesh !== undefined) console.log(`  ${made.mesh.origin.source}, ${made.mesh.triangles} triangles`);
+      if (made.asset.mime === "model/gltf-binary") good = (await isValidGlb(file)) && good;
       if (verification.state !== "trusted" && verification.state !== "valid") good = false;
     }
   }
   return good;
+}
+
+/** Asks the Khronos validator. */
+async function isValidGlb(file) {
+  const { default: validator } = await import("gltf-validator");
+  const { numErrors, numWarnings } = (await validator.validateBytes(new Uint8Array(readFileSync(file)))).issues;
+  console.log(`  glTF validator: ${numErrors} errors, ${numWarnings} warnings`);
+  return numErrors === 0;
 }
 
 function tellHowToVerify() {

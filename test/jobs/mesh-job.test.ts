@@ -36,7 +36,7 @@ async function start(): Promise<JobSetup & { host: MeshHost }> {
 function request(params: Record<string, unknown> = {}, more: Record<string, unknown> = {}) {
   return {
     task: "mesh" as const,
-    params: { prompt: "a red wooden crate", source: "parametric", seed: 5, texture_size: 512, ...params },
+    params: { prompt: "a red wooden crate", source: "parametric", seed: 5, texture_size: 256, ...params },
     priority: 0,
     ...more,
   };
@@ -50,7 +50,7 @@ async function made({ jobs }: JobSetup, asked: ReturnType<typeof request>): Prom
 it("gives each variation in each level and format, signed with a sidecar, and its record says which source answered", async () => {
   const setup = await start();
   const { jobs, assets, provenance } = setup;
-  const asked = { num_meshes_per_prompt: 2, lods: [0.5], output: { formats: FORMATS }, target_triangles: 400 };
+  const asked = { num_meshes_per_prompt: 2, lods: [0.5], output: { formats: FORMATS }, target_triangles: 2000 };
   const { job_id } = await jobs.submit(request({ ...asked, preview: { every_steps: 1 } }), ARTIST);
   const watched = watch(jobs, job_id);
   const { outputs } = await watched.until("result");
@@ -91,7 +91,7 @@ it("gives each variation in each level and format, signed with a sidecar, and it
 
 it("writes GLB that the Khronos validator takes, with as many triangles as its facts say, and XMP that names no model as the artist", async () => {
   const setup = await start();
-  const [whole, half] = await made(setup, request({ lods: [0.5], target_triangles: 300 }));
+  const [whole, half] = await made(setup, request({ lods: [0.5], target_triangles: 2000 }));
   for (const output of [whole, half]) {
     const bytes = await setup.assets.read(output?.asset.sha256 ?? "");
     const { issues } = await validateBytes(bytes);
@@ -105,8 +105,8 @@ it("writes GLB that the Khronos validator takes, with as many triangles as its f
     expect(packets[0]["Iptc4xmpExt:DigitalSourceType"]).toMatch(/\/algorithmicMedia$/);
     expect(packets[0]["Iptc4xmpExt:AIPromptInformation"]).toBe("a red wooden crate");
   }
-  expect(whole?.mesh?.triangles).toBeLessThanOrEqual(300);
-  expect(half?.mesh?.triangles).toBeLessThanOrEqual(150);
+  expect(whole?.mesh?.triangles).toBeLessThanOrEqual(2000);
+  expect(half?.mesh?.triangles).toBeLessThanOrEqual(1000);
 });
 
 it("makes the same bytes again for the same request, and others for another seed", async () => {

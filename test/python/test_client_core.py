@@ -333,9 +333,9 @@ def test_meshes_tell_what_they_are_and_come_from_and_are_saved_with_their_creden
         prompt="a crate of dragons",
         source="parametric",
         seed=3,
-        target_triangles=400,
+        target_triangles=2000,
         lods=[0.5],
-        texture_size=512,
+        texture_size=256,
         output=MeshOutput(formats=["glb", "ply"]),
     )
     outputs = genga.submit("mesh", asked).wait(timeout=600).outputs
@@ -349,7 +349,7 @@ def test_meshes_tell_what_they_are_and_come_from_and_are_saved_with_their_creden
     for output in outputs:
         assert output.mesh is not None and output.sidecar is not None
         assert output.mesh == output.record.mesh
-        assert 0 < output.mesh.triangles <= 400 >> output.mesh.lod
+        assert 0 < output.mesh.triangles <= 2000 >> output.mesh.lod
         assert output.mesh.origin.source == "parametric" and output.mesh.origin.category == "crate"
         assert any("dragon" in warning for warning in output.mesh.origin.warnings)
         file = genga.save_output(output, tmp_path / (output.asset.name or "mesh"))
