@@ -1,5 +1,5 @@
 // Paints models that have texture coordinates of their own and measures what the texture pass promises:
-//   npx tsx core/bench/texture.ts --models DIR [--bundle DIR] [--out DIR] [--only NAME] [--size 1024]
+//   npx tsx core/bench/texture.ts --models DIR [--bundle DIR] [--out DIR] [--only NAME] [--size 1024] [--view 512] [--strength 1] [--steps N] [--prompt TEXT] [--file GLB]
 // DIR holds the models named below, CC0, with these paths under it. With --out: each painted GLB, and its turntable as PNG.
 // One line a model: texels painted of those seen, views, colour step at borders between views (ΔE*ab, median and 95th percentile; in
 // brackets the same between neighbours of one view), whether texture coordinates and all that was not painted are byte for byte as before,
@@ -80,10 +80,7 @@ for (const [file = "", prompt = ""] of chosen) {
       sessions,
       readAsset: async () => bytes,
       signal: new AbortController().signal,
-      onProgress: ({ stage, progress, step }) => {
-        const { user, system } = process.cpuUsage(cpu);
-        if (process.env.TRACE) console.error(stage, progress.toFixed(3), step, ((user + system) / 1e6).toFixed(2));
-      },
+      onProgress: () => {},
       onPreview: () => {},
     },
     ({ texels, paint, views }) => {
