@@ -4,16 +4,14 @@
 import { cpuUsage, resourceUsage } from "node:process";
 import { encodeMeshGlb } from "../src/formats/mesh-glb.ts";
 import { bakeTextures } from "../src/mesh/bake.ts";
-import { closeHoles } from "../src/mesh/close-holes.ts";
 import { sampleDistance } from "../src/mesh/distance-grid.ts";
 import { extractSurface } from "../src/mesh/extract-surface.ts";
+import { makeGridSurface } from "../src/mesh/grid-surface.ts";
 import { largestComponent } from "../src/mesh/largest-component.ts";
 import { measureTopology } from "../src/mesh/measure-topology.ts";
 import { measureUvs } from "../src/mesh/measure-uvs.ts";
-import type { Mesh } from "../src/mesh/mesh.ts";
 import { simplify } from "../src/mesh/simplify.ts";
 import { addTangents, smoothNormals } from "../src/mesh/smooth-normals.ts";
-import { type NearestPoint, TriangleTree } from "../src/mesh/triangle-tree.ts";
 import { unwrap } from "../src/mesh/unwrap.ts";
 
 const [side = 128, triangles = 20_000, textureSize = 1024] = process.argv.slice(2).map(Number);
@@ -37,23 +35,19 @@ async function timed<T>(stage: string, work: () => T | Promise<T>): Promise<T> {
 
 const grid = sampleDistance({ size: [side, side, side], origin: [-1, -1, -1], spacing: 2 / (side - 1) }, shape);
 const surface = await timed("surface", () => extractSurface(grid));
-const whole = await timed("largest piece and holes", () => closeHoles(largestComponent(surface)).mesh);
+const whole = await timed("largest piece", () => largestComponent(surface));
 const simple = await timed("simplify", () => simplify(whole, triangles));
 const normals = await timed("normals", () => smoothNormals(simple));
 const unwrapped = await timed("unwrap", () => unwrap(normals, { textureSize }));
 const mesh = await timed("tangents", () => addTangents(unwrapped));
 const textures = await timed("bake", () => {
-  const dense = smoothNormals(whole, 180) as Required<Mesh>;
-  const tree = new TriangleTree(dense);
-  const near: NearestPoint = { triangle: 0, a: 0, b: 0, c: 0, distance2: 0 };
-  return bakeTextures([mesh], textureSize, ({ positions }) => {
-    const detail = new Float32Array(positions.length);
+  const onto = makeGridSurface(grid);
+  const near = new Float64Array(6);
+  return bakeTextures([mesh], textureSize, ({ positions, normals }) => {
+    const detail = normals.slice();
     for (let at = 0; at < positions.length; at += 3) {
-      tree.nearest(positions[at] as number, positions[at + 1] as number, positions[at + 2] as number, near);
-      for (let k = 0; k < 3; k += 1) {
-        const corner = (c: number) => dense.normals[(dense.indices[near.triangle * 3 + c] as number) * 3 + k] as number;
-        detail[at + k] = near.a * corner(0) + near.b * corner(1) + near.c * corner(2);
-      }
+      if (!onto(positions[at] as number, positions[at + 1] as number, positions[at + 2] as number, near)) continue;
+      for (let k = 0; k < 3; k += 1) detail[at + k] = near[3 + k] as number;
     }
     const rough = new Float32Array(positions.length / 3).fill(0.7);
     return {

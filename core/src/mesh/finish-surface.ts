@@ -1,13 +1,12 @@
 import { bakeTextures } from "./bake.ts";
-import { closeHoles } from "./close-holes.ts";
 import type { DistanceGrid } from "./distance-grid.ts";
 import { extractSurface } from "./extract-surface.ts";
+import { makeGridSurface } from "./grid-surface.ts";
 import { largestComponent } from "./largest-component.ts";
 import type { LinearColour, Material, Mesh } from "./mesh.ts";
 import { simplify } from "./simplify.ts";
 import { addTangents, smoothNormals } from "./smooth-normals.ts";
 import { srgbToLinear } from "./srgb.ts";
-import { type NearestPoint, TriangleTree } from "./triangle-tree.ts";
 import { unwrap } from "./unwrap.ts";
 
 /** What a field knows of the look at points of its surface. */
@@ -39,9 +38,9 @@ export interface FinishedSurface {
 const PLAIN = { name: "generated", baseColour: [0.6, 0.6, 0.6], roughness: 0.8, metallic: 0 } as const;
 
 /**
- * Makes a finished mesh of a field on a grid: surface, largest piece without holes, at most so many triangles, creased normals, texture
- * coordinates, and textures: the colours (and roughness, metalness) that the field has at the dense surface, and the dense surface's
- * normals. Gives nothing for a field that is nowhere inside.
+ * Makes a finished mesh of a field on a grid: surface, largest piece, at most so many triangles, creased normals, texture coordinates, and
+ * textures: the colours (and roughness, metalness) that the field has at the grid's own surface, and the normals of that. Gives nothing
+ * for a field that is nowhere inside.
  */
 export async function finishSurface(
   grid: DistanceGrid,
@@ -51,26 +50,35 @@ export async function finishSurface(
   const surface = extractSurface(grid);
   if (surface.indices.length === 0) return undefined;
   await onStage("surface", 0.5);
-  const whole = closeHoles(largestComponent(surface)).mesh;
+  // A surface from a grid is closed and manifold, and so is each piece of it.
+  const whole = largestComponent(surface);
   await onStage("simplify", 0);
   const simple = simplify(whole, targetTriangles);
   await onStage("unwrap", 0);
   const mesh = addTangents(unwrap(smoothNormals(simple), { textureSize }));
   await onStage("bake", 0);
-  const dense = smoothNormals(whole, 180);
-  const tree = new TriangleTree(dense);
-  const near: NearestPoint = { triangle: -1, a: 0, b: 0, c: 0, distance2: 0 };
+  const onto = makeGridSurface(grid);
+  const near = new Float64Array(6);
   const total = textureSize ** 2;
   let done = 0;
-  const textures = await bakeTextures([mesh], textureSize, async ({ positions }) => {
-    const points = new Float32Array(positions.length);
-    const normals = new Float32Array(positions.length);
-    for (let at = 0; at < positions.length; at += 3) {
-      tree.nearest(positions[at] as number, positions[at + 1] as number, positions[at + 2] as number, near);
-      place(dense, near, points, normals, at);
+  const textures = await bakeTextures([mesh], textureSize, async (asked) => {
+    const points = asked.positions.slice();
+    const normals = asked.normals.slice();
+    for (let at = 0; at < points.length; at += 3) {
+      if (!onto(points[at] as number, points[at + 1] as number, points[at + 2] as number, near)) continue;
+      const turn =
+        (near[3] as number) * (normals[at] as number) +
+        (near[4] as number) * (normals[at + 1] as number) +
+        (near[5] as number) * (normals[at + 2] as number);
+      // The back of a thin sheet is as near as its front.
+      if (turn <= 0) continue;
+      for (let k = 0; k < 3; k += 1) {
+        points[at + k] = near[k] as number;
+        normals[at + k] = near[3 + k] as number;
+      }
     }
     const { colours, materials } = await look(points);
-    done += positions.length / 3;
+    done += points.length / 3;
     await onStage("bake", done / total);
     return {
       normals,
@@ -88,30 +96,6 @@ export async function finishSurface(
 }
 
 const WHITE: LinearColour = [1, 1, 1];
-
-/** Writes the place and the unit normal of a nearest point. */
-function place(
-  { positions, normals, indices }: Mesh,
-  { triangle, a, b, c }: NearestPoint,
-  points: Float32Array,
-  found: Float32Array,
-  at: number,
-): void {
-  const one = (indices[triangle * 3] as number) * 3;
-  const two = (indices[triangle * 3 + 1] as number) * 3;
-  const three = (indices[triangle * 3 + 2] as number) * 3;
-  let length2 = 0;
-  for (let k = 0; k < 3; k += 1) {
-    points[at + k] =
-      a * (positions[one + k] as number) + b * (positions[two + k] as number) + c * (positions[three + k] as number);
-    const normal =
-      a * (normals?.[one + k] as number) + b * (normals?.[two + k] as number) + c * (normals?.[three + k] as number);
-    found[at + k] = normal;
-    length2 += normal * normal;
-  }
-  const length = Math.sqrt(length2) || 1;
-  for (let k = 0; k < 3; k += 1) found[at + k] = (found[at + k] as number) / length;
-}
 
 function column(rows: Float32Array, k: number): Float32Array {
   const values = new Float32Array(rows.length / 2);

@@ -6,6 +6,8 @@ type FieldConfig = NonNullable<MeshDiffusionConfig["field"]>;
 
 /** Fine samples along a side of a coarse block. */
 const FACTOR = 4;
+/** Share of a block's diagonal: a surface within is at most half of it from a corner; networks' distances are not exact. */
+const REACH = 0.75;
 /** Points asked for between two reports. */
 const CHUNK = 262_144;
 
@@ -14,8 +16,8 @@ const CHUNK = 262_144;
  * sample, then all near the surface; what lies between coarse samples far from it is filled in straight. At 128 a side about a fifth
  * of two million points is asked for.
  *
- * A block counts as near where its corners or those of a block beside it lie on both sides, and, for distances, where one is nearer
- * than the block is long: thin parts may lie between coarse samples.
+ * A block counts as near where its corners lie on both sides. Of distances, also where a corner is so near that a thin part may lie
+ * within; of other fields, the blocks beside such a one, too.
  */
 export async function sampleField(
   field: Pick<MeshField, "values">,
@@ -40,7 +42,7 @@ export async function sampleField(
   const corners = blocks.map((count) => count + 1) as [number, number, number];
   const coarse = await field.values(gridPoints(corners, origin, spacing * FACTOR));
   await onProgress(0.1);
-  const near = findNear(coarse, blocks, kind === "sdf" ? spacing * FACTOR * Math.sqrt(3) : 0);
+  const near = findNear(coarse, blocks, kind === "sdf" ? spacing * FACTOR * Math.sqrt(3) * REACH : 0);
   const values = fillBetween(coarse, blocks, size);
   const wanted = samplesOf(near, blocks, size);
   for (let start = 0; start < wanted.length; start += CHUNK) {
@@ -105,6 +107,10 @@ function findNear(coarse: Float32Array, [bx, by, bz]: Size, reach: number): Uint
     for (let y = 0; y < by; y += 1) {
       for (let x = 0; x < bx; x += 1, block += 1) {
         if (crossed[block] === 0) continue;
+        if (reach > 0) {
+          near[block] = 1;
+          continue;
+        }
         for (let k = Math.max(z - 1, 0); k <= Math.min(z + 1, bz - 1); k += 1)
           for (let j = Math.max(y - 1, 0); j <= Math.min(y + 1, by - 1); j += 1)
             for (let i = Math.max(x - 1, 0); i <= Math.min(x + 1, bx - 1); i += 1) near[(k * by + j) * bx + i] = 1;

@@ -6,6 +6,9 @@ import { weldVertices } from "../weld.ts";
 /** An edge counts as sharp from this turn on: cos 24°. */
 const SHARP = Math.cos((24 * Math.PI) / 180);
 
+/** Places along each axis, in reaches, that touch every cell around: the steps along an edge are half a cell. */
+const AROUND = [-1.5, 0, 1.5];
+
 /** Gives the distance to the nearest sharp outer edge, metres; `reach` where none is nearer. */
 export type EdgeDistance = (x: number, y: number, z: number) => number;
 
@@ -24,11 +27,10 @@ export function makeEdgeDistance(mesh: Mesh, reach: number): EdgeDistance {
     for (let step = 0; step <= steps; step += 1) {
       const t = step / steps;
       const [x, y, z] = [0, 1, 2].map((k) => point(k) * (1 - t) + point(3 + k) * t) as [number, number, number];
-      // Into every cell that a point within reach may lie in.
-      for (const dx of [-1, 1]) {
-        for (const dy of [-1, 1]) {
-          for (const dz of [-1, 1])
-            seen.add(keyOf(x + dx * reach * 1.25, y + dy * reach * 1.25, z + dz * reach * 1.25));
+      // Into every cell that a point within reach may lie in: the cube around spans three at most.
+      for (const dx of AROUND) {
+        for (const dy of AROUND) {
+          for (const dz of AROUND) seen.add(keyOf(x + dx * reach, y + dy * reach, z + dz * reach));
         }
       }
     }
