@@ -14,7 +14,7 @@ const sessions = openMeshSessions(undefined, ({ component }) => runs.push(compon
 afterAll(() => sessions.close());
 
 /** Small sizes: what is asked is the same as at full size. */
-const SMALL = { seed: 5, texture_size: 64, target_triangles: 600, grid_resolution: 24, num_inference_steps: 2 };
+const SMALL = { seed: 5, texture_size: 128, target_triangles: 600, grid_resolution: 24, num_inference_steps: 2 };
 
 async function generate(params: Record<string, unknown>) {
   const resolved = resolveMesh({ ...SMALL, ...params });
@@ -35,7 +35,7 @@ describe.each(["parametric", "library", "generated"])("source %s", (source) => {
     expect((low[0] ?? 0) + (high[0] ?? 0)).toBeCloseTo(0, 4);
     const uvs = measureUvs(first.parts.map(({ mesh }) => mesh));
     expect(uvs).toMatchObject({ overlapping: 0, outside: 0 });
-    expect(first.materials.every(({ baseColourTexture }) => baseColourTexture?.width === 64)).toBe(true);
+    expect(first.materials.every(({ baseColourTexture }) => baseColourTexture?.width === 128)).toBe(true);
     const lower = meshes[0]?.levels[1] as Model;
     expect(measureModel(lower).triangles).toBeLessThanOrEqual(triangles / 2);
     expect(lower.parts.every(({ name }) => name.endsWith("_LOD1"))).toBe(true);

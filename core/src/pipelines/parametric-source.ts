@@ -5,6 +5,7 @@ import { PROGRAMS } from "../mesh/programs/index.ts";
 import { makeModel } from "../mesh/programs/make-model.ts";
 import { simplifyModel } from "../mesh/simplify-model.ts";
 import { standModel } from "../mesh/stand-model.ts";
+import { unwrapModel } from "../mesh/unwrap-model.ts";
 import { type DrawnModel, drawModel } from "../mesh/words/draw-model.ts";
 import type { MeshOrigin } from "../protocol/mesh.ts";
 import type { ResolvedMeshParams } from "./mesh-params.ts";
@@ -48,8 +49,10 @@ export async function makeParametric(
   const made = makeModel(category, values, { textureSize: texture_size });
   await progress.at("simplify", 0);
   const simple = simplifyModel(made, target_triangles);
+  // The program's charts do not overlap; what was made of them by taking vertices away may.
+  const flat = simple === made ? made : unwrapModel(simple, { textureSize: texture_size }).model;
   // What was taken away may have been the lowest or the outermost.
-  const model = standModel(simple, size_m ?? Math.max(...measureModel(made).size));
+  const model = standModel(flat, size_m ?? Math.max(...measureModel(made).size));
   await progress.at("bake", 0);
   return await dressModel(model, texture_size, seed, (share) => progress.at("bake", share));
 }
