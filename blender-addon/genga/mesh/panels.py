@@ -106,7 +106,8 @@ def draw_facts(layout, record) -> None:
         facts += [translated("{count} triangles", count=mesh.get("triangles")), f"{size} m"]
         if not mesh.get("closed"):
             facts.append(translated("open edges"))
-    column.label(text=" · ".join(facts), translate=False)
+    for line in wrap_text(" · ".join(facts)):
+        column.label(text=line, translate=False)
     if origin:
         draw_text(column, SOURCES.get(origin.get("source"), "Shape of the network"))
         for line in wrap_text(origin.get("reason") or ""):
