@@ -91,6 +91,10 @@ def _measured(bundle: Path) -> list[str]:
     present = [source for source in SOURCES if source in sound]
     rows = [
         ["category right, by the judge", *(percent(category.get(one, {}).get("right")) for one in present)],
+        [
+            "of kinds that the judge knows",
+            *(percent(category.get(one, {}).get("right_of_known_classes")) for one in present),
+        ],
         ["among its first three", *(percent(category.get(one, {}).get("right_top3")) for one in present)],
         [
             "validator errors, warnings",
@@ -116,12 +120,16 @@ def _measured(bundle: Path) -> list[str]:
         "The judge is a small network of our own that looks at the shape from four sides, without colour."
         f" It was trained on {judge['models']} real CC0 models of {judge['classes']} kinds and on nothing"
         " that we make. It is often wrong itself: of real models of packs that it never saw it names"
-        f" {percent(judge['top1'])} rightly ({percent(judge['top3'])} among its first three). A model of the"
-        " library is judged only by a network that never saw its pack. Read the figures below beside that:",
+        f" {percent(judge['top1'])} rightly ({percent(judge['top3'])} among its first three). Of"
+        f" {', '.join(judge['known_classes'])} it names {percent(judge['top1_of_known_classes'])} rightly:"
+        " those are the kinds that it knows. A model of the library is judged only by a network that never"
+        " saw its pack. Read the figures below beside that:",
         "",
         *table(["", *present], rows),
         f"Category right with `auto`: {percent(category['auto']['right'])} by the judge over the"
-        f" {category['auto']['meshes']} meshes whose kind it knows;"
+        f" {category['auto']['meshes']} meshes whose kind is among those it"
+        f" can say, {percent(category['auto']['right_of_known_classes'])} over the"
+        f" {category['auto']['meshes_of_known_classes']} of kinds that it knows;"
         f" {percent(found['named']['auto']['right'])} by the word that the source itself gives to what it"
         f" made, over all {found['named']['auto']['meshes']}.",
         "",

@@ -31,9 +31,16 @@ MAKER = "core/bench/make-meshes.ts"
 DRAWER = "core/bench/model-sheet.ts"
 SMALL = {"texture_size": 128}
 """Most meshes are made with small textures: what is measured of them does not depend on it."""
+ROOMY = 512
+COARSE = {"texture_size": 128, "target_triangles": 4000, "grid_resolution": 64}
+"""What is made by `generated` in numbers: on a grid of 64 where the bundle's own is finer."""
 WHOLE = {"texture_size": 1024, "target_triangles": 20_000}
 TIMED = 3
 """Meshes of each source that are timed with textures of 1024², 20 000 triangles."""
+TRUSTED, TRUSTED_MODELS = 0.4, 7
+"""A class counts as one that the judge knows when it names this share of at least so many real models
+rightly, of packs that it has not seen.
+"""
 CHROMATIC = set(NAMES) - {"white", "grey", "black"}
 LEAST_SHARE = 0.2
 CHAMFER_POINTS = 1500
@@ -41,40 +48,50 @@ CHAMFER_POINTS = 1500
 
 def make(bundle: Path, requests: list[Request], kept: Path) -> None:
     """Has the core make the meshes, those that `kept` does not have yet, and puts the answers into the
-    requests.
+    requests. What has more charts than a small texture has room for is made again with a larger one.
+
+    Raises RuntimeError with the core's words if a request fails.
     """
-    kept.mkdir(parents=True, exist_ok=True)
-    answers_file = kept / "answers.jsonl"
-    known = {}
-    if answers_file.exists():
-        for line in answers_file.read_text().splitlines():
-            known.update(json.loads(line))
-    missing = [one for one in requests if one.key not in known]
-    if missing:
-        head = json.dumps({"bundle": str(bundle.resolve()), "out": str((kept / "glb").resolve())})
-        lines = [head, *(json.dumps({"key": one.key, "params": one.params}) for one in missing)]
-        with subprocess.Popen(
-            ["node", "--import", "tsx", MAKER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        ) as maker:
-            if maker.stdin is None or maker.stdout is None:
-                raise RuntimeError("The maker has no pipes.")
-            maker.stdin.write("\n".join(lines) + "\n")
-            maker.stdin.close()
-            answers = (line for line in maker.stdout if line.startswith("{"))
-            with answers_file.open("a") as out:
-                for request, line in zip(missing, answers, strict=False):
-                    known[request.key] = json.loads(line)
-                    out.write(json.dumps({request.key: known[request.key]}) + "\n")
-                    out.flush()
+    known = _answers(bundle, requests, kept)
+    crowded = [one for one in requests if "no room" in known.get(one.key, {}).get("error", "")]
+    for one in crowded:
+        one.key += "-large"
+        one.params["texture_size"] = ROOMY
+    if crowded:
+        known = _answers(bundle, requests, kept)
     for request in requests:
         answer = known.get(request.key)
         if answer is None or "error" in answer:
             raise RuntimeError(f"{request.params['prompt']}: {answer}")
         request.answer = answer
+
+
+def _answers(bundle: Path, requests: list[Request], kept: Path) -> dict[str, Any]:
+    kept.mkdir(parents=True, exist_ok=True)
+    file = kept / "answers.jsonl"
+    known: dict[str, Any] = {}
+    for line in file.read_text().splitlines() if file.exists() else []:
+        known.update(json.loads(line))
+    missing = [one for one in requests if one.key not in known]
+    if not missing:
+        return known
+    head = json.dumps({"bundle": str(bundle.resolve()), "out": str((kept / "glb").resolve())})
+    lines = [head, *(json.dumps({"key": one.key, "params": one.params}) for one in missing)]
+    command = ["node", "--import", "tsx", MAKER]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as maker:
+        if maker.stdin is None or maker.stdout is None:
+            raise RuntimeError("The maker has no pipes.")
+        maker.stdin.write("\n".join(lines) + "\n")
+        maker.stdin.close()
+        answers = (line for line in maker.stdout if line.startswith("{"))
+        with file.open("a") as out:
+            for request, line in zip(missing, answers, strict=False):
+                known[request.key] = json.loads(line)
+                out.write(json.dumps({request.key: known[request.key]}) + "\n")
+                out.flush()
+    return known
 
 
 def is_coloured(colours: dict[str, float], asked: str) -> bool:
@@ -107,8 +124,21 @@ def real_colours(data: Path) -> dict[str, Any]:
     return {"right": round(right / count, 3), "models": count}
 
 
-def recognised(judge: Judge, requests: list[Request], clouds: list[Cloud]) -> dict[str, Any]:
-    """Gives how often the judge says what was asked for, over the requests that it has a class for."""
+def trusted(held_out: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Gives the classes that the judge knows, with how many real models it named rightly of how many."""
+    return {
+        name: (right, count)
+        for name, (right, count) in held_out["top1_by_class"].items()
+        if count >= TRUSTED_MODELS and right >= TRUSTED * count
+    }
+
+
+def recognised(
+    judge: Judge, requests: list[Request], clouds: list[Cloud], known: dict[str, tuple[int, int]]
+) -> dict[str, Any]:
+    """Gives how often the judge says what was asked for, over the requests that it has a class for, and over
+    those of the classes that it knows.
+    """
     asked = [
         (request, cloud)
         for request, cloud in zip(requests, clouds, strict=True)
@@ -127,9 +157,12 @@ def recognised(judge: Judge, requests: list[Request], clouds: list[Cloud]) -> di
         if order[0] != request.judged:
             said[f"{request.judged} taken for {order[0]}"] += 1
     hits = [hit for found in by_class.values() for hit in found]
+    sure = [hit for name, found in by_class.items() if name in known for hit in found]
     return {
         "meshes": len(hits),
         "classes": len(by_class),
+        "meshes_of_known_classes": len(sure),
+        "right_of_known_classes": round(float(np.mean(sure)), 3) if sure else None,
         "right": round(float(np.mean(hits)), 3),
         "right_top3": round(float(np.mean(third)), 3),
         "by_class": {name: [sum(found), len(found)] for name, found in sorted(by_class.items())},
@@ -301,7 +334,7 @@ def main() -> None:
     parser.add_argument("--judge", type=Path, required=True)
     parser.add_argument("--kept", type=Path, required=True, help="folder for files and answers")
     parser.add_argument("--each", type=int, default=4, help="prompts of each category, source auto")
-    parser.add_argument("--generated", type=int, default=2, help="prompts of each category, source generated")
+    parser.add_argument("--generated", type=int, default=1, help="coloured prompts of each category")
     parser.add_argument("--others", type=int, default=80, help="prompts for things that only the library has")
     options = parser.parse_args()
     manifest = json.loads((options.bundle / "bundle.json").read_text())["mesh_diffusion"]
@@ -312,7 +345,12 @@ def main() -> None:
             *vocabulary_requests(PROGRAMS, "auto", options.each, SMALL),
             *other_requests(options.others, SMALL),
         ],
-        "generated": vocabulary_requests(PROGRAMS, "generated", options.generated, SMALL),
+        # The first of each category asks for no colour.
+        "generated": [
+            one
+            for one in vocabulary_requests(PROGRAMS, "generated", options.generated + 1, COARSE)
+            if not one.key.endswith("-0")
+        ],
         "timed": [
             one
             for source in ("parametric", "library", "generated")
@@ -323,6 +361,11 @@ def main() -> None:
     for one in groups["timed"]:
         one.key = f"timed-{one.key}"
     make(options.bundle, [one for found in groups.values() for one in found], options.kept)
+    known = trusted(held_out)
+    held_out["known_classes"] = sorted(known)
+    held_out["top1_of_known_classes"] = round(
+        sum(right for right, _ in known.values()) / sum(count for _, count in known.values()), 3
+    )
     clouds = {
         name: [read_cloud(Path(one.answer["file"])) for one in groups[name]] for name in ("auto", "generated")
     }
@@ -343,13 +386,13 @@ def main() -> None:
         "answered_by": dict(Counter(one.answer["origin"]["source"] for one in auto)),
         "judge": held_out,
         "category": {
-            "auto": recognised(judge, auto, clouds["auto"]),
+            "auto": recognised(judge, auto, clouds["auto"], known),
             **{
-                source: recognised(judge, [one for one, _ in found], [cloud for _, cloud in found])
+                source: recognised(judge, [one for one, _ in found], [cloud for _, cloud in found], known)
                 for source, found in rows.items()
                 if found
             },
-            "generated": recognised(judge, groups["generated"], clouds["generated"]),
+            "generated": recognised(judge, groups["generated"], clouds["generated"], known),
         },
         "named": {"auto": named(auto)},
         "colour": {
