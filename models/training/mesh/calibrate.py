@@ -30,6 +30,8 @@ PRIOR = 2.0
 HAND_MADE = 1.02
 """Of two right answers artists want the one with parts that can be edited, in the words' own sizes."""
 SEEDS = (1, 2)
+LEAST_ANSWERS = 10
+"""Below so many prompts that have a right answer at all no share is given."""
 
 
 def plans(bundle: Path) -> list[tuple[Truth, dict[str, Any]]]:
@@ -112,7 +114,7 @@ def table(found: list[tuple[Truth, dict[str, Any]]], curves: dict[str, Any]) -> 
             "answers": len(asked),
             **{f"{one}_right": round(hit / len(asked), 3) for one, hit in rates.items()},
             "taken": taken,
-            "auto_right": round(right / possible, 3) if possible else None,
+            "auto_right": round(right / possible, 3) if possible >= LEAST_ANSWERS else None,
         }
     return rows
 

@@ -78,6 +78,13 @@ def _samples(bundle: Path) -> list[str]:
         "![48 meshes, eight a row](samples.png)",
         "",
         *[line for row in rows for line in (row, "")],
+        f"All {len(found['generated_sheet'])} meshes of the source `generated` that were measured (two of"
+        " each kind, with a colour where people ask for one):",
+        "",
+        "![generated meshes, ten a row](generated.png)",
+        "",
+        f"{', '.join(found['generated_sheet'])}.",
+        "",
     ]
 
 
@@ -115,7 +122,8 @@ def _measured(bundle: Path) -> list[str]:
         "## Measured",
         "",
         f"{found['prompts']} prompts with `auto` ({answered}) and"
-        f" {category['generated']['meshes']} with `generated`, through the product's pipeline.",
+        f" {sound['generated']['meshes']} with `generated` (4000 triangles, a grid of 64), through the"
+        " product's pipeline.",
         "",
         "The judge is a small network of our own that looks at the shape from four sides, without colour."
         f" It was trained on {judge['models']} real CC0 models of {judge['classes']} kinds and on nothing"
@@ -164,8 +172,9 @@ def _chamfer(found: dict[str, Any]) -> list[str]:
         "held_out_to_training": "held-out models to the nearest that training saw",
     }
     return [
-        "Chamfer distance, longest side 1, the best of four turns: a generated mesh that copied a model of"
-        " training would be far nearer to it than held-out models are.",
+        "Chamfer distance, longest side 1, the best of four turns. A generated mesh that copied a model of"
+        " training would be nearer to it than held-out models are; those are nearer than one would think,"
+        " some even the same, because packs repeat themselves.",
         "",
         *table(
             ["", "median", "least", "meshes"],

@@ -403,6 +403,7 @@ def main() -> None:
         "soundness": {source: soundness(found, sizes) for source, found in by_source.items()},
         "chamfer": distances(groups["generated"], clouds["generated"], options.data),
         "timings": timings(groups["timed"]),
+        "generated_sheet": [one.params["prompt"] for one in groups["generated"]],
         "sheet": [
             {"prompt": prompt, "source": one.answer["origin"]["source"]}
             for prompt, one in zip(SHEET, groups["sheet"], strict=True)
@@ -410,6 +411,7 @@ def main() -> None:
     }
     (options.bundle / "evaluation.json").write_text(json.dumps(evaluation, indent=1) + "\n")
     draw(groups["sheet"], options.bundle / "samples.png")
+    draw(groups["generated"], options.bundle / "generated.png", columns=10, cell=100)
     write_card(options.bundle)
     summary = {name: evaluation[name] for name in ("answered_by", "category", "colour", "soundness")}
     print(json.dumps(summary, indent=1))

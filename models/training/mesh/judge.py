@@ -89,7 +89,7 @@ LEAST = 4
 """Models of a class below which it is no class."""
 FOLDS = 3
 VARIANTS = 6
-EPOCHS = 70
+EPOCHS = 34
 BATCH = 32
 SEED = 31
 
