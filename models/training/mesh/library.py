@@ -29,7 +29,7 @@ ALIGNMENT = 16
 """Every block of library.bin starts at a multiple of this many bytes."""
 PER_NOUN = 3
 """Most models of a noun, and of a noun that people ask for more than others:"""
-OFTEN = dict.fromkeys(
+OFTEN: dict[str, int] = dict.fromkeys(
     ("chair", "table", "house", "tree", "car", "bed", "sofa", "sword", "shield", "barrel", "crate", "rock"),
     8,
 )
@@ -228,7 +228,7 @@ def write_library(folder: Path, entries: list[Entry], nouns: dict[str, Noun]) ->
     """Writes the two files and gives the manifest's `library` entry."""
     textures: dict[str, tuple[bytes, str]] = {}
     materials: dict[tuple, int] = {}
-    sources: dict[tuple[str, str], int] = {}
+    sources: dict[tuple[str, str, str, str], int] = {}
     streams: dict[str, list[Array]] = {"positions": [], "normals": [], "uvs": [], "indices": []}
     sizes = Counter()
     items = []
