@@ -91,6 +91,8 @@ function renderVerification({
     ),
     ...(record.backend?.models ?? []).map(outsideModel),
     ...record.motion === void 0 ? [] : renderOrigin(record.motion),
+    ...record.mesh === void 0 ? [] : renderMesh(record.mesh),
+    ...record.texture === void 0 ? [] : renderTexture(record.texture),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0 ? element("p", { className: "empty" }, "None.") : facts(
       record.inputs.map(({ role, name, mime, credential, sha256 }) => [
@@ -114,9 +116,10 @@ function renderVerification({
   );
   return parts;
 }
-function renderOrigin({ origin, frames, fps }) {
+function renderOrigin({ origin, frames, fps, warnings }) {
   return [
     element("h3", {}, "Motion"),
+    ...warnings.map((warning) => element("p", { className: "notice" }, warning)),
     facts([
       ["Length", `${frames} frames at ${fps} a second`],
       ...origin.map(({ segment, kind, clips }) => [
@@ -132,6 +135,43 @@ function renderOrigin({ origin, frames, fps }) {
           )
         )
       ])
+    ])
+  ];
+}
+function renderMesh({ origin, triangles, vertices, size_m, closed, lod }) {
+  const { source, reason, category, values, model, warnings } = origin;
+  return [
+    element("h3", {}, "Mesh"),
+    ...warnings.map((warning) => element("p", { className: "notice" }, warning)),
+    facts([
+      ["Source", `${source}${category === void 0 ? "" : `: ${category}`}`],
+      ["Because", reason],
+      ["Original", model && `${model.name} by ${model.author}`],
+      ["Licence", model?.licence],
+      ["From", model?.source],
+      ["Changed", model?.changes.join(", ")],
+      ["Shape", values && wordsOf(values)],
+      ["Triangles", `${triangles.toLocaleString()} (${vertices.toLocaleString()} vertices)`],
+      ["Level of detail", lod === 0 ? void 0 : String(lod)],
+      ["Size", `${size_m.map((metres) => Number(metres.toPrecision(3))).join(" × ")} m`],
+      ["Surface", closed ? "every part is closed" : "open"]
+    ])
+  ];
+}
+function wordsOf(values) {
+  const pairs = Object.entries(values).map(
+    ([name, value]) => `${name.replaceAll("_", " ")} ${typeof value === "number" ? Number(value.toPrecision(3)) : typeof value === "object" ? JSON.stringify(value) : String(value)}`
+  );
+  return pairs.join(", ");
+}
+function renderTexture({ objects, views, painted, texture_size, warnings }) {
+  return [
+    element("h3", {}, "Texture"),
+    ...warnings.map((warning) => element("p", { className: "notice" }, warning)),
+    facts([
+      ["Painted", objects.join(", ")],
+      ["Coverage", `${Math.floor(painted * 1e3) / 10} % of what shows, from ${views} views`],
+      ["Size", `${texture_size} × ${texture_size} pixels`]
     ])
   ];
 }

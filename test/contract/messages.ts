@@ -149,7 +149,9 @@ const meshBundle = {
   family: "mesh-diffusion",
   motion: undefined,
   mesh: {
-    categories: [{ name: "chair", prompts: ["a red wooden chair", "木の椅子"], size_m: [0.75, 1.3] as [number, number] }],
+    categories: [
+      { name: "chair", prompts: ["a red wooden chair", "木の椅子"], size_m: [0.75, 1.3] as [number, number] },
+    ],
     sources: ["parametric" as const, "library" as const, "generated" as const],
     conditioning: "text" as const,
     defaults: { source: "auto" as const, num_inference_steps: 30, guidance_scale: 4, grid_resolution: 128 },

@@ -104,7 +104,7 @@ describe("a job", () => {
       { code: "ASSET_NOT_FOUND", data: { field: "params.init_image" } },
     ],
     ["a step count of 0", request("p", { num_inference_steps: 0 }), { code: "INVALID_REQUEST" }],
-    ["another task", { ...request("p"), task: "mesh" as const }, { code: "UNSUPPORTED_TASK" }],
+    ["another task", { ...request("p"), task: "sound" as "mesh" }, { code: "UNSUPPORTED_TASK" }],
   ])("is refused for %s before it queues", async (_, asked, error) => {
     const { jobs } = await start(new GradientHost());
     await expect(jobs.submit(asked, ARTIST)).rejects.toMatchObject(error);

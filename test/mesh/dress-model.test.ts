@@ -35,8 +35,7 @@ it("paints each part in its own colour, on average", async () => {
     const total = mean.map((byte) => (byte / 255) ** 2.2);
     const scale = (total[0] ?? 0) + (total[1] ?? 0) + (total[2] ?? 0);
     const whole = red + green + blue;
-    for (const [k, value] of total.entries())
-      expect(value / scale).toBeCloseTo((baseColour[k] as number) / whole, 0.9);
+    for (const [k, value] of total.entries()) expect(value / scale).toBeCloseTo((baseColour[k] as number) / whole, 0.9);
   }
 });
 

@@ -41,9 +41,7 @@ describe("the origin of a mesh in C2PA's words", () => {
     ["library", "algorithmicallyEnhanced"],
     ["generated", "trainedAlgorithmicMedia"],
   ] as const)("is for %s %s", (source, type) => {
-    expect(digitalSourceTypeOf(meshRecord({ source }))).toBe(
-      `http://cv.iptc.org/newscodes/digitalsourcetype/${type}`,
-    );
+    expect(digitalSourceTypeOf(meshRecord({ source }))).toBe(`http://cv.iptc.org/newscodes/digitalsourcetype/${type}`);
   });
 
   it("names a library's model with author, licence and source as an ingredient of the creation", () => {
@@ -84,8 +82,7 @@ describe("the origin of a mesh in C2PA's words", () => {
         { action: "c2pa.opened", parameters: { ingredientIds: ["input_0"] } },
         {
           action: "c2pa.edited",
-          digitalSourceType:
-            "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
+          digitalSourceType: "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
         },
       ],
     });
@@ -119,7 +116,8 @@ describe("the policy about models of a library", () => {
     expect(() => admitLibraryModel(unknown, { mode: "declared", allow_list })).toThrow(
       expect.objectContaining({
         code: "POLICY_REFUSED",
-        message: 'The policy "declared" does not allow the library\'s model "Fox": its author, licence are not declared.',
+        message:
+          'The policy "declared" does not allow the library\'s model "Fox": its author, licence are not declared.',
         data: expect.objectContaining({ missing: ["author", "licence"] }),
       }),
     );

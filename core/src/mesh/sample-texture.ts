@@ -15,7 +15,8 @@ export function sampleTexture({ width, height, channels, data }: RawImage, uvs: 
     const x = Math.min(Math.floor(repeated(u) * width), width - 1);
     const y = Math.min(Math.floor(repeated(v) * height), height - 1);
     const texel = (y * width + x) * channels;
-    for (let k = 0; k < 3; k += 1) colours[at * 3 + k] = LINEAR[data[texel + (channels === 1 ? 0 : k)] as number] as number;
+    for (let k = 0; k < 3; k += 1)
+      colours[at * 3 + k] = LINEAR[data[texel + (channels === 1 ? 0 : k)] as number] as number;
   }
   return colours;
 }

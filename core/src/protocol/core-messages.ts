@@ -255,7 +255,9 @@ export const ResultEventSchema = z
     ...event,
     outputs: z
       .array(OutputSchema)
-      .describe("The files, in the order of their seeds; of a motion, each variation in each format; of a mesh, each variation in each level of detail and format."),
+      .describe(
+        "The files, in the order of their seeds; of a motion, each variation in each format; of a mesh, each variation in each level of detail and format.",
+      ),
     duration_ms: z.int().min(0).describe("From start to end of the last attempt."),
     evicted: z
       .boolean()
