@@ -36,10 +36,10 @@ describe("parseClientMessage", () => {
       code: "INVALID_REQUEST",
       reply_to: "7",
       message:
-        'Message `request`: task must be one of: image, motion, mesh, is "video"; priority must be at most 100, is 101; prio is not a field that is known here.',
+        'Message `request`: task must be one of: image, motion, mesh, texture, is "video"; priority must be at most 100, is 101; prio is not a field that is known here.',
       data: {
         issues: [
-          { path: "task", message: 'must be one of: image, motion, mesh, is "video"' },
+          { path: "task", message: 'must be one of: image, motion, mesh, texture, is "video"' },
           { path: "priority", message: "must be at most 100, is 101" },
           { path: "prio", message: "is not a field that is known here" },
         ],
