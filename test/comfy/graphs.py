@@ -79,7 +79,7 @@ def save_motion(motion: list[Any], **changes: Any) -> dict[str, Any]:
 
 
 def generate_mesh(**changes: Any) -> dict[str, Any]:
-    """Generate Mesh with the page's defaults but a small texture; a shape program answers in a second."""
+    """Generate Mesh with the page's defaults but a small texture; a shape program answers in seconds."""
     inputs = {
         "prompt": "a red wooden chair",
         "bundle": "tiny-random-mesh",
@@ -87,7 +87,7 @@ def generate_mesh(**changes: Any) -> dict[str, Any]:
         "seed": 7,
         "batch_size": 1,
         "target_triangles": 20_000,
-        "texture_size": 64,
+        "texture_size": 256,
         "lods": 0,
         "size": 0.0,
         "grid_resolution": 0,
