@@ -115,11 +115,15 @@ function addPrimitive(document: Document, mesh: Mesh, material: GltfMaterial | u
  * @throws CoreError ASSET_UNREADABLE if it is no GLB, needs an extension that is not supported, or has no triangles
  */
 export async function decodeMeshGlb(bytes: Uint8Array): Promise<Model> {
-  const { NodeIO, Primitive } = await import("@gltf-transform/core");
+  const { Logger, NodeIO, Primitive, Verbosity } = await import("@gltf-transform/core");
   let document: Document;
   try {
     const { EXTTextureWebP, KHRMeshQuantization } = await import("@gltf-transform/extensions");
-    document = await new NodeIO().registerExtensions([EXTTextureWebP, KHRMeshQuantization]).readBinary(bytes);
+    document = await new NodeIO()
+      // Extensions that a file can do without are nothing to complain of.
+      .setLogger(new Logger(Verbosity.ERROR))
+      .registerExtensions([EXTTextureWebP, KHRMeshQuantization])
+      .readBinary(bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CoreError("ASSET_UNREADABLE", `The file is no GLB that can be read: ${reason}`, {

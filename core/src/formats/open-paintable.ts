@@ -41,12 +41,12 @@ export interface Paintable {
  */
 export async function openPaintable(bytes: Uint8Array, objects: readonly string[]): Promise<Paintable> {
   const file = readGlb(bytes);
-  const { NodeIO } = await import("@gltf-transform/core");
+  const { Logger, NodeIO, Verbosity } = await import("@gltf-transform/core");
   // Compression apart, extensions that a file needs for being drawn are not needed to read its geometry.
   const { extensionsRequired: _, ...json } = file.json;
   let document: Document;
   try {
-    document = await new NodeIO().readJSON({
+    document = await new NodeIO().setLogger(new Logger(Verbosity.ERROR)).readJSON({
       json: json as never,
       resources: { "@glb.bin": file.binary as Uint8Array<ArrayBuffer> },
     });
