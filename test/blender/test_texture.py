@@ -79,8 +79,8 @@ def test_an_object_goes_as_it_is_seen(scene):
     assert (node.name, one.uv_map) == ("crate", "UVMap")
     # The corners of the mirrored cube in Blender's world, +Y up there.
     evaluated = cube.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    corners = {tuple(np.round(matrix @ v.co, 4)) for v in evaluated.data.vertices}
-    met = {tuple(np.round((x, -z, y), 4)) for x, y, z in primitive.positions.tolist()}
+    corners = {tuple(round(c, 4) for c in matrix @ v.co) for v in evaluated.data.vertices}
+    met = {tuple(round(c, 4) for c in (x, -z, y)) for x, y, z in primitive.positions.tolist()}
     assert met == corners
     # Counter-clockwise seen from outside: the volume is positive, and normals point away from the triangles.
     a, b, c = primitive.positions[primitive.indices].transpose(1, 0, 2).astype(float)
