@@ -59,7 +59,7 @@ def test_one_motion_follows_another_without_a_jump() -> None:
     rows, seam = followed(first, second)
     assert len(rows) == len(first) + len(second) - 10
     assert len(first) - 10 <= seam <= len(first)
-    steps = measure.pose_changes(from_features(rows))
+    steps = np.linalg.norm(np.diff(joints_of(from_features(rows)), axis=0), axis=-1).mean(-1)
     assert steps[seam - 8 : seam + 8].max() < 2 * steps.max(
         initial=0, where=np.arange(len(steps)) < seam - 10
     )
@@ -172,7 +172,7 @@ def test_measures_agree_with_what_they_measure() -> None:
     assert measure.path_error(glide, np.array([[0, 0], [0, 4.95]])).max() < 1e-4
     assert measure.path_error(glide, np.array([[0.5, 0], [0.5, 4.95]])).max() == pytest.approx(0.5)
     pose, velocity = measure.loop_seam(glide)
-    assert pose == pytest.approx(0.05, abs=1e-3)
+    assert pose == pytest.approx(0, abs=1e-3)  # the way over the ground is no change of pose
     assert velocity == pytest.approx(0, abs=1e-2)
     left = faced_forward(next(m for n in range(30) if "left" in (m := generate(4, n, "turning")).captions[0]))
     assert measure.turned(left) > 30

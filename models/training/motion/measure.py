@@ -74,7 +74,7 @@ def _carried(motion: Motion) -> Array:
 
 
 def loop_seam(motion: Motion) -> tuple[float, float]:
-    """Gives pose step (m) and velocity change (m/s) over the seam of a cycle, the largest at it.
+    """Gives pose step (m, the way over the ground left out) and velocity change (m/s) at the seam of a cycle.
 
     The next round looks as this one does (a cycle makes whole turns); a cycle that goes on over the ground
     starts its next round one step on, at the mean of the speeds at its end and at its start.
