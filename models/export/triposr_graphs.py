@@ -9,7 +9,6 @@ checkpoint.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -193,7 +192,10 @@ def build_scene(state: dict[str, Tensor], name: str, heads: int) -> SceneModel:
     missing = [key for key in wanted.values() if key not in own]
     if missing:
         raise ExportError(f"{name} is no TripoSR checkpoint: {', '.join(missing)} missing.")
-    shape: Callable[[str], torch.Size] = lambda part: own[wanted[part]].shape  # noqa: E731
+
+    def shape(part: str) -> torch.Size:
+        return own[wanted[part]].shape
+
     width, channels = shape("read")
     if width % heads or channels % GROUPS:
         raise ExportError(

@@ -274,6 +274,7 @@ def load_judge(file: Path) -> tuple[Judge, dict]:
     """Reads a judge, and what it was right in on held-out packs."""
     with safe_open(str(file), "pt") as opened:
         metadata = json.loads((opened.metadata() or {})["judge"])
+        # The opened file is no mapping: it cannot be iterated itself.
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     networks = []
     for fold in range(FOLDS):
