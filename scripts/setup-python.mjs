@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -18,9 +19,7 @@ export function setupPython(
   const venv = `${root}${name}`;
   const python = process.platform === "win32" ? `${venv}/Scripts/python.exe` : `${venv}/bin/python`;
   const stamp = `${venv}/genga-requirements.sha256`;
-  const hash = createHash("sha256")
-    .update(readFileSync(`${root}${requirements}`))
-    .digest("hex");
+  const hash = createHash("sha256").update(withIncluded(`${root}${requirements}`)).digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash && existsSync(python)) return python;
   console.log(`Installing ${requirements} into ${name} …`);
   if (!existsSync(python)) run(findPython(), ["-m", "venv", venv]);
@@ -47,6 +46,13 @@ export function setupPython(
   }
   writeFileSync(stamp, hash);
   return python;
+}
+
+/** Text of a requirements file followed by that of the files it names with `-r`. */
+function withIncluded(file) {
+  const text = readFileSync(file, "utf8");
+  const included = [...text.matchAll(/^-r (\S+)$/gm)].map(([, name]) => withIncluded(resolve(dirname(file), name)));
+  return [text, ...included].join("\n");
 }
 
 function run(command, args, exitOnFailure = true) {
