@@ -11,40 +11,33 @@ import { setupPython } from "./setup-python.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tier = process.argv[2] === "full" ? "full" : "quick";
 const SUITE_TIMEOUT_MS = 25 * 60_000;
-/** Most suites at once: each has cores, homes and ports of its own, and much of its time waits for one thread. */
-const LANES = 2;
+/** Most suites at once in the full tier: each has cores, homes and ports of its own, and much of its time waits for one thread. */
+const LANES = tier === "full" ? 2 : 1;
 const reports = `${root}.cache/test-reports`;
 
 installPackages();
 const quickPython = setupPython(".venv", "test/python/requirements.txt");
 const suites =
   tier === "quick"
-    ? [{ name: "pytest", python: quickPython, path: "test/python" }]
+    ? [vitest("quick"), pytest("pytest", quickPython, "test/python")]
     : [
-        { name: "pytest", python: setupPython(".venv-full", "test/full/requirements.txt"), path: "test/full" },
-        ...Object.keys(BPY_VERSIONS).map((version) => ({
-          name: `blender-${version}`,
-          python: setupBpy(version),
-          path: "test/blender",
-        })),
-        { name: "comfyui", python: setupComfyui().python, path: "test/comfy" },
+        ...Object.keys(BPY_VERSIONS).map((version) => pytest(`blender-${version}`, setupBpy(version), "test/blender")),
+        pytest("comfyui", setupComfyui().python, "test/comfy"),
+        vitest("full"),
+        pytest("pytest", setupPython(".venv-full", "test/full/requirements.txt"), "test/full"),
         // By itself: it measures how soon a key is answered.
-        { name: "blender-window", python: quickPython, path: "test/blender/window", alone: true },
+        { ...pytest("blender-window", quickPython, "test/blender/window"), alone: true },
       ];
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-const vitest = run(process.execPath, [
-  "node_modules/vitest/vitest.mjs",
-  "run",
-  "--project",
-  tier,
-  "--reporter=default",
-  "--reporter=json",
-  `--outputFile.json=${reports}/vitest.json`,
-]);
-// Once, before two suites would make the same wheels.
-if (tier === "full") run(quickPython, ["blender-addon/build.py", "--output", `${root}.cache/test-extension`]);
+if (tier === "full") {
+  // Once, before two suites would make the same files.
+  const built = run(process.execPath, ["scripts/build.mjs"]);
+  if (built !== 0 || run(quickPython, ["blender-addon/build.py", "--output", `${root}.cache/test-extension`]) !== 0)
+    process.exit(1);
+  process.env.GENGA_TEST_NO_BUILD = "1";
+}
 const waiting = suites.filter(({ alone }) => !alone);
 const statuses = [];
 const lanes = Array.from({ length: LANES }, async () => {
@@ -53,21 +46,44 @@ const lanes = Array.from({ length: LANES }, async () => {
 await Promise.all(lanes);
 for (const suite of suites.filter(({ alone }) => alone)) statuses.push(await runSuite(suite));
 
-const counts = [countVitest(), ...suites.map(({ name }) => countPytest(`${reports}/${name}.xml`))];
+const counts = suites.map(({ count }) => count());
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 let failed = counts.reduce((sum, count) => sum + count.failed, 0);
 // A runner that ended badly without naming a failed test (a crash, no report) still counts as a failure.
-if (failed === 0 && (vitest !== 0 || statuses.some((status) => status !== 0))) failed = 1;
+if (failed === 0 && statuses.some((status) => status !== 0)) failed = 1;
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** Runs one suite of pytest and prints what it said when it is done; one that hangs is ended and counts as failed. */
-async function runSuite({ name, python, path }) {
+/** One project of vitest. */
+function vitest(project) {
+  const report = `${reports}/vitest.json`;
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  return {
+    name: "vitest",
+    command: process.execPath,
+    args: ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters],
+    count: () => countVitest(report),
+  };
+}
+
+/** A folder of pytest, in an environment of its own. */
+function pytest(name, python, path) {
+  const report = `${reports}/${name}.xml`;
+  return {
+    name,
+    command: python,
+    args: ["-m", "pytest", path, `--junitxml=${report}`],
+    count: () => countPytest(report),
+  };
+}
+
+/** Runs one suite, one of the full tier's with what it says kept back until it is done; one that hangs is ended and counts as failed. */
+async function runSuite({ name, command, args }) {
   const started = Date.now();
   console.log(`== ${name}: starts`);
   const file = `${reports}/${name}.log`;
-  const log = openSync(file, "w");
-  const child = spawn(python, ["-m", "pytest", path, `--junitxml=${reports}/${name}.xml`], {
+  const log = LANES > 1 ? openSync(file, "w") : "inherit";
+  const child = spawn(command, args, {
     cwd: root,
     stdio: ["ignore", log, log],
     timeout: SUITE_TIMEOUT_MS,
@@ -77,8 +93,11 @@ async function runSuite({ name, python, path }) {
     child.once("error", reject);
     child.once("exit", (...ended) => resolve(ended));
   });
-  closeSync(log);
-  console.log(`== ${name}: ${path}\n${readFileSync(file, "utf8")}== ${name}: ${(Date.now() - started) / 1000} s`);
+  if (log !== "inherit") {
+    closeSync(log);
+    process.stdout.write(`== ${name}\n${readFileSync(file, "utf8")}`);
+  }
+  console.log(`== ${name}: ${(Date.now() - started) / 1000} s`);
   if (signal !== null) console.error(`${name} was ended by ${signal}.`);
   return status ?? 1;
 }
@@ -95,8 +114,7 @@ function run(command, args) {
   return status ?? 1;
 }
 
-function countVitest() {
-  const file = `${reports}/vitest.json`;
+function countVitest(file) {
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(file, "utf8"));
   const brokenFiles = report.testResults.filter(
