@@ -1,10 +1,10 @@
 import { bakeTextures } from "./bake.ts";
+import { budgetSurface } from "./budget-surface.ts";
 import type { DistanceGrid } from "./distance-grid.ts";
 import { extractSurface } from "./extract-surface.ts";
 import { makeGridSurface } from "./grid-surface.ts";
 import { largestComponent } from "./largest-component.ts";
 import type { LinearColour, Material, Mesh } from "./mesh.ts";
-import { simplify } from "./simplify.ts";
 import { addTangents, smoothNormals } from "./smooth-normals.ts";
 import { srgbToLinear } from "./srgb.ts";
 import { unwrap } from "./unwrap.ts";
@@ -38,7 +38,7 @@ export interface FinishedSurface {
 const PLAIN = { name: "generated", baseColour: [0.6, 0.6, 0.6], roughness: 0.8, metallic: 0 } as const;
 
 /**
- * Makes a finished mesh of a field on a grid: surface, largest piece, at most so many triangles, creased normals, texture coordinates, and
+ * Makes a finished mesh of a field on a grid: surface, largest piece, so many triangles (or one fewer), creased normals, texture coordinates, and
  * textures: the colours (and roughness, metalness) that the field has at the grid's own surface, and the normals of that. Gives nothing
  * for a field that is nowhere inside.
  */
@@ -53,7 +53,7 @@ export async function finishSurface(
   // A surface from a grid is closed and manifold, and so is each piece of it.
   const whole = largestComponent(surface);
   await onStage("simplify", 0);
-  const simple = simplify(whole, targetTriangles);
+  const simple = budgetSurface(whole, grid, targetTriangles);
   await onStage("unwrap", 0);
   const mesh = addTangents(unwrap(smoothNormals(simple), { textureSize }));
   await onStage("bake", 0);

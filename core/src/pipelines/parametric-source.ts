@@ -46,7 +46,7 @@ export async function makeParametric(
   progress: MeshProgress,
 ): Promise<Model> {
   await progress.at("shape", 0);
-  const made = makeModel(category, values, { textureSize: texture_size });
+  const made = makeModel(category, values, { textureSize: texture_size, maxTriangles: target_triangles });
   await progress.at("simplify", 0);
   const simple = simplifyModel(made, target_triangles);
   // The program's charts do not overlap; what was made of them by taking vertices away may.

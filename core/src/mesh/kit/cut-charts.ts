@@ -1,8 +1,12 @@
 import { growCharts } from "../grow-charts.ts";
-import type { Face, Solid } from "./solid.ts";
+import { changed, type Face, type Solid } from "./solid.ts";
 
 /** Gives a solid other charts, found from its shape as for any mesh: for bodies that no simple unrolling suits. */
-export function cutCharts({ points, faces }: Solid): Solid {
+export function cutCharts(solid: Solid): Solid {
+  return changed(solid, withOtherCharts);
+}
+
+function withOtherCharts({ points, faces }: Solid): Solid {
   const triangles = faces.flatMap(({ corners }) =>
     Array.from({ length: corners.length - 2 }, (_, k) => [corners[0], corners[k + 1], corners[k + 2]] as number[]),
   );

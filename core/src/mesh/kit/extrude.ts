@@ -1,3 +1,4 @@
+import { refineCurve } from "./refine-curve.ts";
 import type { Face, Point, Solid } from "./solid.ts";
 
 /** x, y, metres. */
@@ -9,9 +10,13 @@ export type PlanePoint = readonly [number, number];
  * @param outline counter-clockwise seen from the front (+Z), without crossing itself
  */
 export function extrude(outline: readonly PlanePoint[], depth: number, bevel = 0): Solid {
-  const count = outline.length;
   const cut = Math.min(bevel, depth / 3);
-  const inner = cut > 0 ? inset(outline, cut) : outline;
+  return plate(outline, cut > 0 ? inset(outline, cut) : outline, depth, cut);
+}
+
+/** @param inner edge of the front and the back, as many points as the outline */
+function plate(outline: readonly PlanePoint[], inner: readonly PlanePoint[], depth: number, cut: number): Solid {
+  const count = outline.length;
   const layers: [readonly PlanePoint[], number][] =
     cut > 0
       ? [
@@ -57,7 +62,23 @@ export function extrude(outline: readonly PlanePoint[], depth: number, bevel = 0
     }
     around += length;
   }
-  return { points, faces };
+  const finer = (times: number) => {
+    const curve = refineCurve(outline, times, { closed: true });
+    // The inner edge keeps its way from the outline: moved in anew it would cross itself in tight bends.
+    const within = curve.map(({ point: [x = 0, y = 0], piece, share }): PlanePoint => {
+      const way = (k: number, axis: 0 | 1) =>
+        (inner[k % count] as PlanePoint)[axis] - (outline[k % count] as PlanePoint)[axis];
+      const between = (axis: 0 | 1) => way(piece, axis) + (way(piece + 1, axis) - way(piece, axis)) * share;
+      return [x + between(0), y + between(1)];
+    });
+    return plate(
+      curve.map(({ point: [x = 0, y = 0] }): PlanePoint => [x, y]),
+      within,
+      depth,
+      cut,
+    );
+  };
+  return { points, faces, finer };
 }
 
 /** Moves an outline inwards; corners keep both their sides at the distance. */

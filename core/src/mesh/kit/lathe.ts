@@ -1,3 +1,4 @@
+import { refineCurve } from "./refine-curve.ts";
 import type { Face, Point, Solid } from "./solid.ts";
 
 /** Radius and height, metres. */
@@ -84,7 +85,26 @@ export function lathe(profile: readonly ProfilePoint[], { segments = 24, ring = 
     }
     along += length;
   }
-  return { points, faces };
+  const finer = (times: number) =>
+    lathe(refineProfile(profile, times, ring), {
+      segments: segments * Math.min(times, Math.ceil(ROUND / segments)),
+      ring,
+    });
+  return { points, faces, finer };
+}
+
+/** Sides from which on a circle is round to the eye. */
+export const ROUND = 96;
+
+/** Makes the soft turns of a profile rounder; what crosses the axis goes on as its own mirror image. */
+function refineProfile(profile: readonly ProfilePoint[], times: number, ring: boolean): ProfilePoint[] {
+  const across = (point: ProfilePoint | undefined): ProfilePoint => [-(point?.[0] ?? 0), point?.[1] ?? 0];
+  const ends = ring ? { closed: true } : { before: across(profile[1]), after: across(profile.at(-2)) };
+  // No curve may leave the side of the axis that it is on.
+  return refineCurve(profile, times, ends).map(({ point: [radius = 0, y = 0], share }) => [
+    share === 0 || share === 1 ? radius : Math.max(radius, 1e-6),
+    y,
+  ]);
 }
 
 /** Widest radius of the wall that begins at a row: it is unrolled as wide as that. */

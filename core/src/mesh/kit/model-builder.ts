@@ -11,6 +11,15 @@ interface BuiltPart {
   creaseDegrees: number;
 }
 
+/** Parts with creases of fewer degrees are faceted on purpose: stones, staves, clumps of leaves. */
+const FACETED = 25;
+
+/** Options of {@link ModelBuilder.finish}. */
+export interface FinishOptions extends PackChartsOptions {
+  /** How many times as many faces what is round may have around and along; 1 = as built. */
+  finer?: number;
+}
+
 /** Collects named parts of solids and makes a model of them. */
 export class ModelBuilder {
   readonly #materials: Material[] = [];
@@ -29,14 +38,23 @@ export class ModelBuilder {
     if (list.length > 0) this.#parts.push({ name, material: index, solids: list, creaseDegrees });
   }
 
+  /** Counts the triangles that the model has when its round parts have up to so many times as many faces. */
+  countTriangles(finer = 1): number {
+    let triangles = 0;
+    for (const part of this.#parts)
+      for (const { faces } of finerSolids(part, finer))
+        for (const { corners } of faces) triangles += corners.length - 2;
+    return triangles;
+  }
+
   /** Makes the model: set down on y = 0, centred in x and z, all charts packed into one texture. */
-  finish(name: string, options: PackChartsOptions = {}): Model {
+  finish(name: string, { finer = 1, ...options }: FinishOptions = {}): Model {
     const flats: number[] = [];
     const charts: number[] = [];
-    const parts = this.#parts.map(({ solids }) => {
+    const parts = this.#parts.map((part) => {
       const positions: number[] = [];
       const firstCorner = flats.length / 2;
-      for (const solid of solids) {
+      for (const solid of finerSolids(part, finer)) {
         const base = (charts.at(-1) ?? -1) + 1;
         const numbers = new Map(
           [...new Set(solid.faces.map(({ chart }) => chart))].map((chart, at) => [chart, base + at]),
@@ -67,6 +85,11 @@ export class ModelBuilder {
       }),
     };
   }
+}
+
+function finerSolids({ solids, creaseDegrees }: BuiltPart, times: number): readonly Solid[] {
+  if (times === 1 || creaseDegrees < FACETED) return solids;
+  return solids.map((solid) => solid.finer?.(times) ?? solid);
 }
 
 /** Corners of a face's triangles: a fan, for a quad along its shorter diagonal in the chart. */

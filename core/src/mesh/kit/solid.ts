@@ -15,11 +15,19 @@ export interface Face {
 export interface Solid {
   readonly points: readonly Point[];
   readonly faces: readonly Face[];
+  /** Makes the same body with up to so many times as many faces around and along what is round; absent = nothing is. */
+  readonly finer?: (times: number) => Solid;
 }
 
 /** Gives a solid with every point moved by a function that keeps neighbours neighbours; charts stay as they were. */
 export function warp(solid: Solid, move: (x: number, y: number, z: number) => Point): Solid {
-  return { points: solid.points.map(([x, y, z]) => move(x, y, z)), faces: solid.faces };
+  return changed(solid, ({ points, faces }) => ({ points: points.map(([x, y, z]) => move(x, y, z)), faces }));
+}
+
+/** Gives a solid made of another, now and whenever a finer one is asked for. */
+export function changed(solid: Solid, change: (solid: Solid) => Solid): Solid {
+  const { finer } = solid;
+  return { ...change(solid), ...(finer !== undefined && { finer: (times) => changed(finer(times), change) }) };
 }
 
 /** Moves a solid. */
@@ -60,14 +68,14 @@ export function atCorners(solid: Solid, x: number, z: number): Solid[] {
 
 /** Mirrors a solid at x = 0. */
 export function mirrorX(solid: Solid): Solid {
-  return {
-    points: solid.points.map(([x, y, z]) => [-x, y, z]),
-    faces: solid.faces.map(({ corners, uvs, chart }) => ({
+  return changed(solid, ({ points, faces }) => ({
+    points: points.map(([x, y, z]) => [-x, y, z]),
+    faces: faces.map(({ corners, uvs, chart }) => ({
       corners: corners.toReversed(),
       uvs: uvs.toReversed().map(([u, v]) => [-u, v] as const),
       chart,
     })),
-  };
+  }));
 }
 
 /** Gives a solid and its mirror image at x = 0. */

@@ -1,4 +1,6 @@
 import type { PlanePoint } from "./extrude.ts";
+import { ROUND } from "./lathe.ts";
+import { refineCurve } from "./refine-curve.ts";
 import type { Face, Point, Solid } from "./solid.ts";
 
 /** Options of {@link sweep}. */
@@ -73,7 +75,31 @@ export function sweep(path: readonly Point[], options: SweepOptions): Solid {
     cap(start, order.toReversed(), -1, 1);
     cap(end, order, 1, 2);
   }
-  return { points, faces };
+  return { points, faces, finer: (times) => sweepFiner(path, options, times) };
+}
+
+function sweepFiner(path: readonly Point[], options: SweepOptions, times: number): Solid {
+  const { closed = false, segments = 10, radius } = options;
+  const curve = refineCurve(path, times, { closed });
+  const radii = curve.map(({ piece, share }) => {
+    if (typeof radius === "number") return radius;
+    const [low, high] = [radius[piece], radius[(piece + 1) % path.length]] as [number, number];
+    return low + (high - low) * share;
+  });
+  return sweep(
+    curve.map(({ point }) => point as unknown as Point),
+    {
+      closed,
+      radius: radii,
+      ...(options.section === undefined
+        ? { segments: segments * Math.min(times, Math.ceil(ROUND / segments)) }
+        : {
+            section: refineCurve(options.section, times, { closed: true }).map(
+              ({ point }) => point as unknown as PlanePoint,
+            ),
+          }),
+    },
+  );
 }
 
 /** Gives a circle of radius 1 as an outline. */

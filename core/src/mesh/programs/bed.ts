@@ -1,7 +1,7 @@
 import { box } from "../kit/box.ts";
 import { sphere } from "../kit/lathe.ts";
 import { COLOURS, coloured, surface, WOODS } from "../kit/materials.ts";
-import { bothSides, move, type Solid } from "../kit/solid.ts";
+import { bothSides, move, type Solid, warp } from "../kit/solid.ts";
 import { count, defineProgram, metres, oneOf } from "./program.ts";
 
 const COLOUR_NAMES = Object.keys(COLOURS) as (keyof typeof COLOURS)[];
@@ -53,14 +53,12 @@ export const bed = defineProgram({
     const cover = box(inner + 0.035, 0.16, long * 0.66, 0.03);
     builder.add("blanket", coloured(p.blanket, "fabric"), move(cover, 0, p.height + 0.008, long * 0.165), 60);
     const pillow = sphere(0.5, { segments: 20, rings: 10 });
-    const soft = (wide: number): Solid => ({
-      faces: pillow.faces,
-      points: pillow.points.map(([a, b, c]) => {
+    const soft = (wide: number): Solid =>
+      warp(pillow, (a, b, c) => {
         // A ball pushed out to a cushion: sides square, top and bottom round.
         const power = (v: number) => Math.sign(v) * Math.abs(v * 2) ** 0.5 * 0.5;
         return [power(a) * wide, power(b - 0.5) * 0.13, power(c) * 0.36];
-      }),
-    });
+      });
     const pillows =
       p.width > 1.3
         ? bothSides(move(soft(inner * 0.42), inner * 0.24, p.height + 0.195, -long / 2 + 0.23))

@@ -5,17 +5,35 @@ import type { PackChartsOptions } from "../pack-charts.ts";
 import { PROGRAMS } from "./index.ts";
 import type { Parameter, ParameterValues, Program } from "./program.ts";
 
+/** Options of {@link makeModel}. */
+export interface MakeModelOptions extends PackChartsOptions {
+  /**
+   * Triangles that there is room for: what is round is made of more faces, up to {@link FINEST} times as many around and along, as long
+   * as the whole stays within. Absent = as the program makes it. A program that makes more than these makes them all.
+   */
+  maxTriangles?: number;
+}
+
+/** From here on more faces around and along can no longer be seen. */
+const FINEST = 4;
+
 /**
  * Makes the model of a category.
  *
  * @throws CoreError INVALID_REQUEST if there is no such category, or a value is missing, unknown or out of range
  */
-export function makeModel(category: string, values: ParameterValues, options: PackChartsOptions = {}): Model {
+export function makeModel(
+  category: string,
+  values: ParameterValues,
+  { maxTriangles = 0, ...options }: MakeModelOptions = {},
+): Model {
   const program = findProgram(category);
   checkValues(program, values);
   const builder = new ModelBuilder();
   program.build(values, builder);
-  return builder.finish(category, options);
+  let finer = 1;
+  while (finer < FINEST && builder.countTriangles(finer + 1) <= maxTriangles) finer += 1;
+  return builder.finish(category, { ...options, finer });
 }
 
 /** Finds the program of a category. @throws CoreError INVALID_REQUEST */

@@ -2,6 +2,7 @@ import { PROGRAMS } from "../programs/index.ts";
 import { drawValues, findProgram } from "../programs/make-model.ts";
 import type { ParameterValues } from "../programs/program.ts";
 import { CATEGORY_WORDS } from "./index.ts";
+import { plainParts } from "./plain-parts.ts";
 import { randomOf } from "./random.ts";
 import { type PromptReading, readPrompt } from "./read-prompt.ts";
 
@@ -29,5 +30,13 @@ export function drawModel(prompt: string, seed: number): DrawnModel {
     const [first, last] = [Math.ceil(low), Math.floor(high)];
     values[name] = isCount ? first + Math.floor(random() * (last - first + 1)) : low + random() * (high - low);
   }
-  return { category, values: { ...values, ...reading.values }, reading };
+  const { parameters } = findProgram(category);
+  const words = CATEGORY_WORDS[category];
+  const asked = new Set([...Object.keys(reading.choices), ...Object.keys(reading.values)]);
+  const drawn = { ...values, ...reading.values };
+  return {
+    category,
+    values: words === undefined ? drawn : plainParts(drawn, { parameters, words, asked, seed }),
+    reading,
+  };
 }
