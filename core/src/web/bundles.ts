@@ -1,6 +1,6 @@
 import type { BundleSummary } from "../protocol/core-messages.ts";
 import { describeTraining } from "../protocol/describe-training.ts";
-import { element } from "./dom.ts";
+import { button, element } from "./dom.ts";
 
 /** Shows the bundles with licence, training data and what the policy says of them. */
 export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
@@ -33,26 +33,23 @@ export function renderBundles(bundles: readonly BundleSummary[]): HTMLElement {
                 { className: "tags", title: "Control maps that it takes" },
                 ...controls.map((kind) => element("span", { className: "tag" }, kind)),
               ),
-          motion === undefined
-            ? undefined
-            : element(
-                "p",
-                { className: "tags", title: "Actions that it knows" },
-                ...motion.actions.map(({ name: action, prompts }) =>
-                  element("span", { className: "tag", title: prompts.join("\n") }, action),
-                ),
-              ),
-          mesh === undefined
-            ? undefined
-            : element(
-                "p",
-                { className: "tags", title: `Things that it knows; sources: ${mesh.sources.join(", ")}` },
-                ...mesh.categories.map(({ name: category, prompts }) =>
-                  element("span", { className: "tag", title: prompts.join("\n") }, category),
-                ),
-              ),
+          motion && renderTags("Actions that it knows", motion.actions),
+          mesh && renderTags(`Things that it knows; sources: ${mesh.sources.join(", ")}`, mesh.categories),
           allowed ? undefined : element("p", { className: "error" }, refusal ?? "Refused by the policy."),
         ),
     ),
   );
+}
+
+/** So many words are shown at once; the rest of a long list opens by a click. */
+const TAGS = 24;
+
+function renderTags(title: string, known: readonly { name: string; prompts: readonly string[] }[]): HTMLElement {
+  const tags = known.map(({ name, prompts }) => element("span", { className: "tag", title: prompts.join("\n") }, name));
+  const place = element("p", { className: "tags", title }, ...tags.slice(0, TAGS));
+  if (tags.length > TAGS) {
+    const more = button(`${tags.length - TAGS} more`, () => place.replaceChildren(...tags), "tag");
+    place.append(more);
+  }
+  return place;
 }

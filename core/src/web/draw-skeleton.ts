@@ -9,6 +9,19 @@ export interface SkeletonColors {
   contact: string;
 }
 
+/** Gives the colours that the page's style sets for an element. */
+export function skeletonColorsOf(place: Element): SkeletonColors {
+  const style = getComputedStyle(place);
+  const of = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    line: of("--viewer-line"),
+    left: of("--viewer-left"),
+    right: of("--viewer-right"),
+    middle: of("--viewer-middle"),
+    contact: of("--viewer-contact"),
+  };
+}
+
 /** Joints whose contacts a motion file holds, in their order. */
 const FEET = ["left_ankle", "right_ankle", "left_foot", "right_foot"];
 /** Metres of ground to each side, and between its lines. */

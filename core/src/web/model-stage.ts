@@ -1,7 +1,10 @@
-// Built into a file of its own, which the page loads with the first mesh that is opened: three.js is many times the rest of the page.
+// Built into a file of its own, which the page loads with the first mesh that it shows: three.js is many times the rest of the page.
 import {
   Box3,
+  GridHelper,
   Mesh,
+  MeshBasicMaterial,
+  MeshStandardMaterial,
   NeutralToneMapping,
   type Object3D,
   PerspectiveCamera,
@@ -18,7 +21,13 @@ import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 export interface ModelStage {
   /** Whether it turns by itself. */
   turning: boolean;
-  /** Whether its triangles are drawn as lines. */
+  /** Number of triangles that are drawn. */
+  readonly triangles: number;
+  /** Extent along x, y, z, metres. */
+  readonly size_m: [number, number, number];
+  /** Side of a square of the ground, metres. */
+  readonly square_m: number;
+  /** Shows the triangles as lines on plain clay, or the model as it is. */
   setWireframe(shown: boolean): void;
 }
 
@@ -27,10 +36,12 @@ const TURNS_PER_MINUTE = 3;
 const FOV_DEGREES = 35;
 /** Blur of the room that lights the model, radians; three's own example. */
 const ROOM_BLUR = 0.04;
+/** Squares of the ground from its middle to its edge, at the least. */
+const GROUND_SQUARES = 10;
 
 /**
- * Shows a GLB on a canvas in the light of a neutral room: drag to go round it, wheel to come nearer. Ends by itself when the canvas is
- * taken off the page.
+ * Shows a GLB on a canvas in the light of a neutral room, on squared ground: drag to go round it, wheel to come nearer, twice clicked back
+ * to the start. Ends by itself when the canvas is taken off the page.
  *
  * @throws Error if the browser has no WebGL, or the file cannot be read
  */
@@ -40,20 +51,19 @@ export async function showModel(
   onTurning: (turning: boolean) => void,
 ): Promise<ModelStage> {
   const { scene: model } = await new GLTFLoader().parseAsync(glb, "");
-  const renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
-  renderer.setSize(canvas.width, canvas.height, false);
-  renderer.toneMapping = NeutralToneMapping;
-  const scene = new Scene();
-  const light = new PMREMGenerator(renderer);
-  const room = new RoomEnvironment();
-  scene.environment = light.fromScene(room, ROOM_BLUR).texture;
-  room.dispose();
-  light.dispose();
-  scene.add(model);
+  const { renderer, scene } = light(canvas);
+  const meshes = meshesOf(model);
+  const box = new Box3().setFromObject(model);
+  const { x, y, z } = box.getSize(new Vector3());
+  const square_m = 10 ** Math.floor(Math.log10(Math.max(x, y, z, 1e-6) / 2));
+  const ground = makeGround(box, square_m);
+  scene.add(model, ground);
 
   const camera = new PerspectiveCamera(FOV_DEGREES, canvas.width / canvas.height);
   const controls = new OrbitControls(camera, canvas);
-  frame(model, camera, controls);
+  const lookFromFront = () => frame(box, camera, controls);
+  lookFromFront();
+  canvas.addEventListener("dblclick", lookFromFront);
   controls.enableDamping = true;
   controls.autoRotateSpeed = TURNS_PER_MINUTE;
   // Who asks for less motion turns it by hand; so does whoever takes hold of it.
@@ -63,6 +73,13 @@ export async function showModel(
     controls.autoRotate = false;
     onTurning(false);
   });
+
+  const clay = new MeshStandardMaterial({ color: 0xb9b6b0, roughness: 0.9 });
+  // Pushed back a little, so that the lines on it are whole.
+  Object.assign(clay, { polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+  const pen = new MeshBasicMaterial({ color: 0x2b2521, wireframe: true });
+  const materials = meshes.map(({ material }) => material);
+  const lines = meshes.map(({ geometry }) => new Mesh(geometry, pen));
 
   let before = performance.now();
   const draw = (now: number) => {
@@ -74,12 +91,12 @@ export async function showModel(
   };
   const end = () => {
     controls.dispose();
+    for (const thing of [clay, pen, ground.geometry, ground.material]) thing.dispose();
+    release(meshes, materials);
     scene.environment?.dispose();
-    for (const { geometry, material } of meshesOf(model)) {
-      geometry.dispose();
-      for (const one of [material].flat()) one.dispose();
-    }
     renderer.dispose();
+    // A browser gives a page a few contexts only, and takes the oldest away.
+    renderer.forceContextLoss();
   };
   requestAnimationFrame(draw);
   return {
@@ -90,24 +107,115 @@ export async function showModel(
       controls.autoRotate = turning;
       onTurning(turning);
     },
+    triangles: meshes.reduce((sum, { geometry }) => sum + trianglesOf(geometry), 0),
+    size_m: [x, y, z],
+    square_m,
     setWireframe(shown) {
-      for (const { material } of meshesOf(model)) for (const one of [material].flat()) one.wireframe = shown;
+      for (const [i, mesh] of meshes.entries()) {
+        const [own, drawn] = [materials[i], lines[i]];
+        if (own === undefined || drawn === undefined) continue;
+        mesh.material = shown ? clay : own;
+        if (shown) mesh.add(drawn);
+        else mesh.remove(drawn);
+      }
     },
   };
 }
 
+/** What small pictures are drawn with, once for all of them. */
+let studio: { canvas: HTMLCanvasElement; renderer: WebGLRenderer; scene: Scene } | undefined;
+
+/**
+ * Draws a small square picture of a GLB, seen as the turntable starts, with nothing behind it. One call at a time.
+ *
+ * @throws Error if the browser has no WebGL, or the file cannot be read
+ */
+export async function drawModel(glb: ArrayBuffer, side: number): Promise<Blob> {
+  const { scene: model } = await new GLTFLoader().parseAsync(glb, "");
+  if (studio === undefined) {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: side, height: side });
+    studio = { canvas, ...light(canvas) };
+  }
+  const { canvas, renderer, scene } = studio;
+  renderer.setSize(side, side, false);
+  const camera = new PerspectiveCamera(FOV_DEGREES, 1);
+  frame(new Box3().setFromObject(model), camera);
+  scene.add(model);
+  renderer.render(scene, camera);
+  // Asked for before the browser shows the next frame and clears what was drawn.
+  const drawn = new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+  scene.remove(model);
+  const meshes = meshesOf(model);
+  release(
+    meshes,
+    meshes.map(({ material }) => material),
+  );
+  const picture = await drawn;
+  if (picture === null) throw new Error("The browser cannot keep the picture.");
+  return picture;
+}
+
+/** A renderer on a canvas and an empty scene in the light of a neutral room. */
+function light(canvas: HTMLCanvasElement): { renderer: WebGLRenderer; scene: Scene } {
+  const renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+  renderer.setSize(canvas.width, canvas.height, false);
+  renderer.toneMapping = NeutralToneMapping;
+  const scene = new Scene();
+  const generator = new PMREMGenerator(renderer);
+  const room = new RoomEnvironment();
+  scene.environment = generator.fromScene(room, ROOM_BLUR).texture;
+  room.dispose();
+  generator.dispose();
+  return { renderer, scene };
+}
+
+/** Squares under the model, as far as it is long and more. */
+function makeGround(box: Box3, square_m: number): GridHelper {
+  const { x, z } = box.getSize(new Vector3());
+  const squares = 2 * Math.max(GROUND_SQUARES, Math.ceil(Math.max(x, z) / square_m));
+  const ground = new GridHelper(squares * square_m, squares, 0x808080, 0x808080);
+  Object.assign(ground.material, { transparent: true, opacity: 0.3, depthWrite: false });
+  box.getCenter(ground.position);
+  // By the squares' side, so that the origin lies on a crossing.
+  ground.position.set(snap(ground.position.x, square_m), box.min.y, snap(ground.position.z, square_m));
+  return ground;
+}
+
+function snap(value: number, step: number): number {
+  return Math.round(value / step) * step;
+}
+
 /** Looks at the whole model from the front, a little from above and the side. */
-function frame(model: Object3D, camera: PerspectiveCamera, controls: OrbitControls): void {
-  const box = new Box3().setFromObject(model);
+function frame(box: Box3, camera: PerspectiveCamera, controls?: OrbitControls): void {
+  const target = controls?.target ?? new Vector3();
   const radius = Math.max(box.getSize(new Vector3()).length() / 2, 1e-6);
   const distance = (radius / Math.sin((FOV_DEGREES * Math.PI) / 360)) * 1.05;
-  box.getCenter(controls.target);
-  camera.position.set(0.45 * distance, 0.35 * distance, 0.82 * distance).add(controls.target);
+  box.getCenter(target);
+  camera.position.set(0.45 * distance, 0.35 * distance, 0.82 * distance).add(target);
   camera.near = distance / 100;
   camera.far = distance * 20;
+  camera.lookAt(target);
   camera.updateProjectionMatrix();
+  if (controls === undefined) return;
   controls.minDistance = radius * 0.2;
   controls.maxDistance = distance * 5;
+}
+
+function release(meshes: readonly Mesh[], materials: readonly Mesh["material"][]): void {
+  for (const { geometry } of meshes) geometry.dispose();
+  for (const material of materials.flat()) {
+    for (const value of Object.values(material)) if (isTexture(value)) value.dispose();
+    material.dispose();
+  }
+}
+
+function isTexture(value: unknown): value is { isTexture: true; dispose(): void } {
+  return typeof value === "object" && value !== null && "isTexture" in value;
+}
+
+function trianglesOf({ index, attributes }: Mesh["geometry"]): number {
+  return Math.floor((index?.count ?? attributes.position?.count ?? 0) / 3);
 }
 
 function meshesOf(model: Object3D): Mesh[] {

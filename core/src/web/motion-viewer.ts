@@ -1,5 +1,5 @@
 import { button, element } from "./dom.ts";
-import { drawSkeleton, type SkeletonColors } from "./draw-skeleton.ts";
+import { drawSkeleton, skeletonColorsOf } from "./draw-skeleton.ts";
 import type { Orbit, ShownMotion } from "./skeleton-pose.ts";
 
 /** Pixels of the picture, twice what the page shows, for sharp lines on dense screens. */
@@ -57,7 +57,7 @@ function player(motion: ShownMotion): HTMLElement[] {
     const frame = Math.min(last, Math.floor(time_s * motion.fps));
     const [x = 0, , z = 0] = motion.root[frame] ?? [];
     orbit.target = [x, 0.9, z];
-    drawSkeleton(context, motion, frame, orbit, colorsOf(canvas));
+    drawSkeleton(context, motion, frame, orbit, skeletonColorsOf(canvas));
     slider.value = String(frame);
     const segment = motion.segments.find(({ start_frame, end_frame }) => frame >= start_frame && frame < end_frame);
     said.textContent = `${(frame / motion.fps).toFixed(1)} s of ${(motion.frames / motion.fps).toFixed(1)} s · ${segment?.prompt ?? ""}`;
@@ -82,16 +82,4 @@ function steer(canvas: HTMLCanvasElement, orbit: Orbit): void {
     },
     { passive: false },
   );
-}
-
-function colorsOf(canvas: HTMLCanvasElement): SkeletonColors {
-  const style = getComputedStyle(canvas);
-  const of = (name: string) => style.getPropertyValue(name).trim();
-  return {
-    line: of("--viewer-line"),
-    left: of("--viewer-left"),
-    right: of("--viewer-right"),
-    middle: of("--viewer-middle"),
-    contact: of("--viewer-contact"),
-  };
 }

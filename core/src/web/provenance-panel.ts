@@ -8,10 +8,8 @@ import type { Verification } from "../protocol/verification.ts";
 import { button, element, facts } from "./dom.ts";
 import { renderModelViewer } from "./model-viewer.ts";
 import { renderMotionViewer } from "./motion-viewer.ts";
+import { shownModel, shownMotion } from "./shown-file.ts";
 import { sidecarOf } from "./sidecar-of.ts";
-
-const GLB_MIME = "model/gltf-binary";
-const MOTION_MIME = "application/vnd.genga.motion+json";
 
 const STATES: Record<Verification["state"], string> = {
   trusted: "Signature right, issuer trusted here",
@@ -65,25 +63,6 @@ function save({ sha256, name }: AssetRef, label: string): HTMLElement {
   return element("a", { href: `/assets/${sha256}`, download: name ?? sha256 }, label);
 }
 
-/** The JSON file of the same variation as a file of a motion: what the viewer can show. */
-function shownMotion({ name = "", mime }: AssetRef, { task, outputs }: JobSummary): AssetRef | undefined {
-  if (task !== "motion") return undefined;
-  const stem = name.replace(/\.(openpose\.json|[a-z]+)$/, "");
-  return outputs.find(
-    (output) =>
-      output.mime === MOTION_MIME && (mime === MOTION_MIME ? output.name === name : output.name === `${stem}.json`),
-  );
-}
-
-/** The GLB of the same mesh as a file of a mesh: what the viewer can show. */
-function shownModel({ name = "", mime, sha256 }: AssetRef, { task, outputs }: JobSummary): AssetRef | undefined {
-  if (task !== "mesh" && task !== "texture") return undefined;
-  const stem = name.replace(/\.[a-z]+$/, "");
-  return outputs.find((output) =>
-    mime === GLB_MIME ? output.sha256 === sha256 : output.mime === GLB_MIME && output.name === `${stem}.glb`,
-  );
-}
-
 export function renderVerification({
   state,
   issuer,
@@ -106,6 +85,9 @@ export function renderVerification({
   if (record === undefined) return parts;
   const { who, execution } = record;
   parts.push(
+    ...(record.motion === undefined ? [] : renderOrigin(record.motion)),
+    ...(record.mesh === undefined ? [] : renderMesh(record.mesh)),
+    ...(record.texture === undefined ? [] : renderTexture(record.texture)),
     element("h3", {}, "Models"),
     ...record.models.map(({ name, version, licence, training_data, manifest_sha256 }) =>
       facts([
@@ -123,9 +105,6 @@ export function renderVerification({
       ]),
     ),
     ...(record.backend?.models ?? []).map(outsideModel),
-    ...(record.motion === undefined ? [] : renderOrigin(record.motion)),
-    ...(record.mesh === undefined ? [] : renderMesh(record.mesh)),
-    ...(record.texture === undefined ? [] : renderTexture(record.texture)),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0
       ? element("p", { className: "empty" }, "None.")
@@ -200,11 +179,11 @@ function renderMesh({ origin, triangles, vertices, size_m, closed, lod }: MeshFa
   ];
 }
 
-/** `{ seat_height: 0.45, arms: true }` as `seat height 0.45, arms true`. */
+/** `{ seatHeight: 0.45, arms: true }` as `seat height 0.45, arms true`. */
 function wordsOf(values: Record<string, unknown>): string {
   const pairs = Object.entries(values).map(
     ([name, value]) =>
-      `${name.replaceAll("_", " ")} ${typeof value === "number" ? Number(value.toPrecision(3)) : typeof value === "object" ? JSON.stringify(value) : String(value)}`,
+      `${name.replace(/_|(?=[A-Z])/g, " ").toLowerCase()} ${typeof value === "number" ? Number(value.toPrecision(3)) : typeof value === "object" ? JSON.stringify(value) : String(value)}`,
   );
   return pairs.join(", ");
 }
@@ -275,10 +254,15 @@ function outsideModel({ role, name, sha256, licence, training_data }: DeclaredMo
   ]);
 }
 
+/** So many data sets are listed at once; more of them wait behind a line that counts them. */
+const DATA_LISTED = 4;
+
 function dataList(data: readonly TrainingData[]): HTMLElement {
-  return element(
+  const list = element(
     "ul",
     {},
     ...data.map(({ name, licence, source }) => element("li", {}, `${name} — ${licence} — ${source}`)),
   );
+  if (data.length <= DATA_LISTED) return list;
+  return element("details", {}, element("summary", {}, `${data.length} data sets`), list);
 }

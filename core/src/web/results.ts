@@ -1,6 +1,7 @@
 import type { JobSummary } from "../protocol/core-messages.ts";
 import type { AssetRef } from "../protocol/fields.ts";
 import { button, element } from "./dom.ts";
+import { renderThumbnail } from "./thumbnail.ts";
 
 /** Shows what was made, newest first; a click opens where it comes from. */
 export function renderResults(
@@ -46,20 +47,10 @@ function renderResult(
   card.append(
     asset.mime.startsWith("image/")
       ? element("img", { src: `/assets/${asset.sha256}`, alt: job.label, loading: "lazy" })
-      : element(
-          "span",
-          { className: "file" },
-          element("strong", { className: "form" }, formOf(asset)),
-          element("span", { className: "small" }, asset.name ?? asset.mime),
-        ),
+      : renderThumbnail(asset, job),
+    asset.mime.startsWith("image/") ? "" : element("span", { className: "caption name" }, asset.name ?? asset.mime),
     element("span", { className: "caption" }, job.label || job.task),
     element("span", { className: "caption soft" }, [job.client, job.project, job.shot].filter(Boolean).join(" · ")),
   );
   return card;
-}
-
-/** The form of a file in a word, by the end of its name: GLB, BVH, JSON, OPENPOSE. */
-function formOf({ name = "", mime }: AssetRef): string {
-  const [, form] = /\.(openpose(?=\.json$)|[a-z0-9]+$)/i.exec(name) ?? [];
-  return form === undefined ? mime : form.toUpperCase();
 }

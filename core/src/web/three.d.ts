@@ -11,17 +11,36 @@ declare module "three" {
     length(): number;
   }
   export class Object3D {
+    readonly position: Vector3;
     add(...objects: Object3D[]): this;
+    remove(...objects: Object3D[]): this;
+    lookAt(target: Vector3): void;
     traverse(visit: (object: Object3D) => void): void;
   }
-  export class Mesh extends Object3D {
-    readonly isMesh: true;
-    geometry: { dispose(): void };
-    material: MeshStandardMaterial | MeshStandardMaterial[];
-  }
-  export class MeshStandardMaterial {
-    wireframe: boolean;
+  export class BufferGeometry {
+    readonly index: { readonly count: number } | null;
+    readonly attributes: { readonly position?: { readonly count: number } };
     dispose(): void;
+  }
+  export class Mesh extends Object3D {
+    constructor(geometry?: BufferGeometry, material?: Material);
+    readonly isMesh: true;
+    geometry: BufferGeometry;
+    material: Material | Material[];
+  }
+  export class GridHelper extends Object3D {
+    constructor(size: number, divisions: number, centre_color: number, color: number);
+    readonly geometry: BufferGeometry;
+    readonly material: Material;
+  }
+  export class Material {
+    dispose(): void;
+  }
+  export class MeshStandardMaterial extends Material {
+    constructor(options?: { color?: number; roughness?: number });
+  }
+  export class MeshBasicMaterial extends Material {
+    constructor(options?: { color?: number; wireframe?: boolean });
   }
   export class Scene extends Object3D {
     environment: Texture | null;
@@ -30,13 +49,13 @@ declare module "three" {
     dispose(): void;
   }
   export class Box3 {
+    readonly min: Vector3;
     setFromObject(object: Object3D): this;
     getCenter(target: Vector3): Vector3;
     getSize(target: Vector3): Vector3;
   }
   export class PerspectiveCamera extends Object3D {
     constructor(fov?: number, aspect?: number, near?: number, far?: number);
-    readonly position: Vector3;
     near: number;
     far: number;
     aspect: number;
@@ -49,6 +68,7 @@ declare module "three" {
     setSize(width: number, height: number, updateStyle?: boolean): void;
     render(scene: Scene, camera: PerspectiveCamera): void;
     dispose(): void;
+    forceContextLoss(): void;
   }
   export class PMREMGenerator {
     constructor(renderer: WebGLRenderer);
