@@ -4,7 +4,7 @@ import { followJob, interruptSignal } from "./follow-job.ts";
 import { type GenerateImageOptions, paramsOfOptions } from "./image-request.ts";
 import type { Output } from "./output.ts";
 import { uploadFiles } from "./request-file.ts";
-import { saveMade } from "./save-made.ts";
+import { saveAllMade } from "./save-made.ts";
 import { numberedFile } from "./save-output.ts";
 import { type CoreChoice, withCore } from "./with-core.ts";
 
@@ -18,9 +18,8 @@ export async function generateImage(choice: CoreChoice, options: GenerateImageOp
       const params = await uploadFiles(client, "image", named, process.cwd());
       const { job_id } = await client.submit("image", params);
       const outputs = await followJob(client, job_id, options.prompt, output, interrupt.signal);
-      for (const [index, made] of outputs.entries()) {
-        await saveMade(client, made, numberedFile(options.out, index, outputs.length), output);
-      }
+      const files = outputs.map((_, index) => numberedFile(options.out, index, outputs.length));
+      await saveAllMade(client, outputs, files, output);
     });
   } finally {
     interrupt.release();

@@ -1,11 +1,10 @@
-import { dirname } from "node:path";
 import type { CoreClient } from "../client/core-client.ts";
-import { makeFolder } from "../make-folder.ts";
 import { followJob, interruptSignal } from "./follow-job.ts";
+import { freeFiles } from "./free-files.ts";
 import { fileOf, type GenerateMotionOptions, motionParams, placeOf } from "./motion-request.ts";
 import type { Output } from "./output.ts";
 import { uploadFiles } from "./request-file.ts";
-import { saveMade } from "./save-made.ts";
+import { saveAllMade } from "./save-made.ts";
 import { tellWarnings } from "./tell-warnings.ts";
 import { type CoreChoice, withCore } from "./with-core.ts";
 
@@ -34,12 +33,10 @@ export async function generateMotion(
         output,
       );
       const variations = new Set(outputs.map(({ variation }) => variation)).size;
-      for (const made of outputs) {
-        const { format = "json", variation = 0, asset } = made;
-        const file = fileOf(place, { format, variation, name: asset.name ?? `motion-${made.seed}` }, variations);
-        makeFolder(dirname(file));
-        await saveMade(client, made, file, output);
-      }
+      const files = outputs.map(({ format = "json", variation = 0, asset, seed }) =>
+        fileOf(place, { format, variation, name: asset.name ?? `motion-${seed}` }, variations),
+      );
+      await saveAllMade(client, outputs, "folder" in place ? freeFiles(files) : files, output);
     });
   } finally {
     interrupt.release();

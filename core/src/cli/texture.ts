@@ -1,9 +1,7 @@
-import { dirname } from "node:path";
-import { makeFolder } from "../make-folder.ts";
 import { followJob, interruptSignal } from "./follow-job.ts";
 import type { Output } from "./output.ts";
 import { uploadFiles } from "./request-file.ts";
-import { saveMade } from "./save-made.ts";
+import { saveAllMade } from "./save-made.ts";
 import { tellWarnings } from "./tell-warnings.ts";
 import { type TextureOptions, textureParams } from "./texture-request.ts";
 import { type CoreChoice, withCore } from "./with-core.ts";
@@ -23,8 +21,7 @@ export async function texture(
       const params = await uploadFiles(client, "texture", named, process.cwd());
       const { job_id } = await client.submit("texture", params);
       const outputs = await followJob(client, job_id, String(named.prompt), output, interrupt.signal);
-      makeFolder(dirname(options.out));
-      for (const made of outputs) await saveMade(client, made, options.out, output);
+      await saveAllMade(client, outputs, [options.out], output);
       tellWarnings(
         outputs.flatMap((made) => made.texture?.warnings ?? []),
         output,
