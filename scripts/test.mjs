@@ -37,6 +37,8 @@ if (tier === "full") {
   if (built !== 0 || run(quickPython, ["blender-addon/build.py", "--output", `${root}.cache/test-extension`]) !== 0)
     process.exit(1);
   process.env.GENGA_TEST_NO_BUILD = "1";
+  // Two threads of torch that share a core with another suite wait for each other: many times slower than one.
+  process.env.OMP_NUM_THREADS ??= "1";
 }
 const waiting = suites.filter(({ alone }) => !alone);
 const statuses = [];
