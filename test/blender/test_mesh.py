@@ -7,11 +7,13 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.genga import session as sessions
+from bl_ext.user_default.genga.capture.png import encode_png
 from bl_ext.user_default.genga.glb.read_glb import read_glb
 from bl_ext.user_default.genga.mesh.asset import CATALOG_FILE, CATALOG_ID
 from bl_ext.user_default.genga.mesh.mesh_arrays import weld
 from bl_ext.user_default.genga.mesh.mesh_run import generate_meshes, mesh_runs
 from bl_ext.user_default.genga.mesh.mesh_set import file_of_mesh, parts_of, variation_set
+from bl_ext.user_default.genga.mesh.preview_picture import four_views
 from bl_ext.user_default.genga.results.record import record_of
 from bl_ext.user_default.genga.tasks import offers
 from bl_ext.user_default.genga.tasks.wait_for import wait_for
@@ -360,6 +362,20 @@ def test_a_mesh_for_another_file_waits(scene):
     assert run.state == "succeeded" and run.files and len(bpy.data.objects) == 0
     assert bpy.ops.genga.take_mesh(number=run.number) == {"FINISHED"}
     assert run.collection in bpy.context.scene.collection.children and not run.files
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_four_views_of_a_turntable_fill_a_square(fresh_scene, rows):
+    """Of one row all four, of two rows every other one; each cell here has a colour of its own."""
+    cells = np.arange(rows * 4, dtype=np.uint8).reshape(rows, 4) * 20 + 40
+    picture = np.repeat(np.repeat(cells, 16, 0), 16, 1)
+    data = encode_png(np.repeat(picture[..., None], 3, 2))
+    found = four_views(data, "image/png")
+    assert found.shape == (32, 32, 4) and len(bpy.data.images) == 0
+    expected = [[0, 1], [2, 3]] if rows == 1 else [[0, 2], [4, 6]]
+    quarters = [[found[24, 8, 0], found[24, 24, 0]], [found[8, 8, 0], found[8, 24, 0]]]  # rows run upwards
+    assert np.round(np.array(quarters) * 255) == pytest.approx(np.array(expected) * 20 + 40)
+    assert four_views(b"no picture", "image/png") is None
 
 
 def test_a_cancelled_mesh_leaves_nothing(scene):

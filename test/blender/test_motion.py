@@ -11,7 +11,7 @@ from bl_ext.user_default.genga.capture.gpu_context import ensure_gpu
 from bl_ext.user_default.genga.motion import motion_run, rigify
 from bl_ext.user_default.genga.motion.action_curves import curves_of
 from bl_ext.user_default.genga.motion.apply_motion import file_of_action
-from bl_ext.user_default.genga.motion.motion_run import generate_motion, motion_runs, ready_runs
+from bl_ext.user_default.genga.motion.motion_run import generate_motion, motion_runs
 from bl_ext.user_default.genga.motion.rotations import angles_between, quaternions_of
 from bl_ext.user_default.genga.motion.stick_figure import Figure, draw_figures, figures
 from bl_ext.user_default.genga.results.record import record_of
@@ -186,7 +186,7 @@ def test_before_apply_nothing_of_the_file_changes(scene):
     scene.genga_motion.num_motions_per_prompt = 3
     rig = add_unreal()
     run = made(scene, rig, apply_at_once=False)
-    assert ready_runs() == [run] and len(run.candidates) == 3
+    assert motion_runs().ready() == [run] and len(run.candidates) == 3
     assert [one.file.output.seed for one in run.candidates] == [3, 4, 5]
     assert rig.animation_data is None and len(bpy.data.actions) == 0
     (figure,) = figures()
@@ -197,7 +197,7 @@ def test_before_apply_nothing_of_the_file_changes(scene):
     assert run.chosen == 1 and np.abs(figure.segments(20) - first).max() > 1e-3
     bpy.ops.genga.apply_motion(number=run.number)
     assert record_of(rig.animation_data.action)["seed"] == 4
-    assert ready_runs() == [] and figures() == []
+    assert motion_runs().ready() == [] and figures() == []
     again = made(scene, rig, apply_at_once=False)
     own = rig.animation_data.action
     bpy.ops.genga.discard_motion()
@@ -212,11 +212,11 @@ def test_a_motion_waits_while_another_file_is_open(scene, tmp_path):
     bpy.ops.wm.save_as_mainfile(filepath=str(saved))
     run = made(scene, rig, apply_at_once=False)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert ready_runs() == [] and figures() == []
+    assert motion_runs().ready() == [] and figures() == []
     with pytest.raises(GengaError, match="not in this file"):
         run.apply()
     bpy.ops.wm.open_mainfile(filepath=str(saved))
-    assert ready_runs() == [run]
+    assert motion_runs().ready() == [run]
     bpy.ops.genga.apply_motion(number=run.number)
     assert record_of(bpy.data.objects[name].animation_data.action)["seed"] == 3
 
@@ -307,7 +307,7 @@ def test_between_two_keyed_poses_the_motion_meets_both(scene):
     scene.frame_set(20)
     select_only(rig)
     assert bpy.ops.genga.in_between() == {"FINISHED"}
-    run = motion_runs()[-1]
+    run = motion_runs().newest()
     assert run.plan.placing.start == 1 and take_of(run).frames == 41
     assert rig.animation_data.action != keyed and keyed.use_fake_user
     for frame, bones in want.items():

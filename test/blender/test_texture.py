@@ -3,11 +3,14 @@
 import bpy
 import numpy as np
 import pytest
+from bl_ext.user_default.genga import session
 from bl_ext.user_default.genga.glb.model import Glb, Material, Node, Picture, Primitive
 from bl_ext.user_default.genga.glb.read_glb import read_glb
 from bl_ext.user_default.genga.glb.write_glb import write_glb
 from bl_ext.user_default.genga.mesh.export_objects import export_objects
 from bl_ext.user_default.genga.mesh.mesh_set import file_of_mesh
+from bl_ext.user_default.genga.mesh.shared_texture import one_texture_holds
+from bl_ext.user_default.genga.mesh.texture_plan import make_texture_plan
 from bl_ext.user_default.genga.mesh.texture_run import paint_objects, texture_runs
 from bl_ext.user_default.genga.results.record import record_of
 from bl_ext.user_default.genga.tasks.wait_for import wait_for
@@ -197,6 +200,67 @@ def surface_of(item):
     """Roughness, metalness and index of refraction of an object's material."""
     shader = next(n for n in item.active_material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
     return [shader.inputs[name].default_value for name in ("Roughness", "Metallic", "IOR")]
+
+
+def add_two_slots(name):
+    """A cube whose sides have the first material and whose ends the second, side by side on the UV map."""
+    item = add_unwrapped(name, color=(0.8, 0.1, 0.1))
+    first = item.active_material
+    second = first.copy()
+    second.name = "ends"
+    shader = second.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Base Color"].default_value = (0.1, 0.1, 0.8, 1)
+    shader.inputs["Roughness"].default_value = 0.11
+    item.data.materials.append(second)
+    for polygon in item.data.polygons:
+        polygon.material_index = int(abs(polygon.normal.z) > 0.5)
+    return item
+
+
+def test_slots_side_by_side_on_the_uv_map_get_one_texture_and_keep_the_rest_of_their_materials(scene):
+    crate = add_two_slots("crate")
+    glb, (one,) = exported(scene, crate, with_textures=False)
+    assert one.slots == [[0, 1]] and len(glb.materials) == 1
+    (primitive,) = glb.nodes[0].primitives
+    assert len(primitive.indices) == 12
+    painted(scene, crate)
+    materials = [slot.material for slot in crate.material_slots]
+    assert len(set(materials)) == 2
+    images = [base_color_image(crate, slot).image for slot in (0, 1)]
+    assert images[0] == images[1] and len([one for one in bpy.data.images if one.packed_file]) == 1
+    rough = [one.node_tree.nodes["Principled BSDF"].inputs["Roughness"].default_value for one in materials]
+    assert rough[1] == pytest.approx(0.11) and rough[0] != rough[1]
+
+
+def test_slots_with_looks_to_keep_go_one_each_and_so_do_slots_that_each_fill_the_square(scene):
+    crate = add_two_slots("crate")
+    assert exported(scene, crate, with_textures=True)[1][0].slots == [[0], [1]]  # two base colours
+    for loop in crate.data.loops:
+        crate.data.uv_layers[0].data[loop.index].uv = ((0, 0), (1, 0), (1, 1), (0, 1))[loop.index % 4]
+    glb, (one,) = exported(scene, crate, with_textures=False)
+    assert one.slots == [[0], [1]] and [len(part.indices) for part in glb.nodes[0].primitives] == [8, 4]
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [((0.5, 0), True), ((0, 0), False), ((0.25, 0), False), ((0.6, 0), False)],
+    ids=["beside", "over each other", "half over", "beyond the square"],
+)
+def test_one_texture_holds_what_lies_side_by_side_in_the_square(moved, expected):
+    square = np.array([[[0, 0], [0.5, 0], [0.5, 1]], [[0, 0], [0.5, 1], [0, 1]]])
+    uvs = np.concatenate([square, square + moved])
+    assert one_texture_holds(uvs, np.array([0, 0, 3, 3])) is expected
+
+
+def test_an_own_view_size_begins_with_the_models_and_is_asked_for(scene):
+    crate, props = add_unwrapped("crate"), scene.genga_texture
+    welcome = session.get().welcome
+    assert "view_size" not in make_texture_plan(scene, [crate], welcome, 5).params
+    props.own_view_size = True
+    bundle = next(one for one in welcome.capabilities.bundles if one.id == "tiny-random-sd")
+    assert props.view_size == min(bundle.defaults.width, bundle.defaults.height)
+    props.view_size = 96
+    assert make_texture_plan(scene, [crate], welcome, 5).params["view_size"] == 96
 
 
 def test_an_own_surface_is_set_and_a_change_meanwhile_is_said(scene):

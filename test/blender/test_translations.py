@@ -26,6 +26,8 @@ SHOWN_BY_CALL = {
     "_set_stage": 0,
 }
 """Functions that show a text or translate it, and which argument that is."""
+SHOWN_ATTRIBUTES = {"gone"}
+"""Attributes of classes that are reported."""
 SHOWN_TABLES = {"STAGES", "STATES", "KIND_NAMES", "SOURCES"}
 """Dictionaries of the sources whose values are shown through `translated`."""
 
@@ -130,12 +132,13 @@ def texts_of_source():
                 if re.search(r"[A-Za-z]{2}", text):
                     found.setdefault(text, where)
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            names = [getattr(target, "id", "") for target in getattr(node, "targets", [])]
-            if SHOWN_TABLES & set(names):
-                found |= {
-                    value.value: f"{path.relative_to(PACKAGE)}: {names[0]}" for value in node.value.values
-                }
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        for node in [*body, *(part for one in body for part in getattr(one, "body", ()))]:
+            names = {getattr(target, "id", "") for target in getattr(node, "targets", [])}
+            if names & (SHOWN_TABLES | SHOWN_ATTRIBUTES):
+                values = getattr(node.value, "values", None) or [node.value]
+                texts = [text for one in values for text in constants(one) if text]
+                found |= dict.fromkeys(texts, f"{path.relative_to(PACKAGE)}: {names}")
     looks = json.loads((PACKAGE / "generate" / "looks.json").read_text(encoding="utf-8"))
     return found | {look["name"]: "looks.json" for look in looks}
 

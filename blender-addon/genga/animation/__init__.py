@@ -1,17 +1,7 @@
 """Image sequences from frame ranges."""
 
-import importlib
+from ..parts import parts_factory
 
 MODULES = ("properties", "sequence", "animation_operators", "panel")
 
-
-def register() -> None:
-    """Registers every part."""
-    for name in MODULES:
-        importlib.import_module(f".{name}", __package__).register()
-
-
-def unregister() -> None:
-    """Takes every part back, last first."""
-    for name in reversed(MODULES):
-        importlib.import_module(f".{name}", __package__).unregister()
+register, unregister = parts_factory(__package__, MODULES)

@@ -1,9 +1,10 @@
 """Settings of animations, at `scene.genga_animation`."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..compat import blend_relative
+from ..tasks.settings_factory import settings_factory
 
 
 class GENGA_PG_animation(bpy.types.PropertyGroup):
@@ -65,13 +66,6 @@ class GENGA_PG_animation(bpy.types.PropertyGroup):
     )
 
 
-def register() -> None:
-    """Adds `scene.genga_animation`."""
-    bpy.utils.register_class(GENGA_PG_animation)
-    bpy.types.Scene.genga_animation = PointerProperty(type=GENGA_PG_animation)
-
-
-def unregister() -> None:
-    """Takes it away."""
-    del bpy.types.Scene.genga_animation
-    bpy.utils.unregister_class(GENGA_PG_animation)
+register, unregister = settings_factory(
+    (GENGA_PG_animation,), {(bpy.types.Scene, "genga_animation"): GENGA_PG_animation}
+)

@@ -15,6 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..tasks.settings_factory import settings_factory
 from .capture import CaptureOptions
 from .pose_bones import OPTIONAL_PARTS, PARTS
 from .regions import CapturedRegion
@@ -186,26 +187,12 @@ def capture_options(scene: bpy.types.Scene) -> CaptureOptions:
     )
 
 
-_CLASSES = (GENGA_PG_pose, GENGA_PG_object, GENGA_PG_phrase, GENGA_PG_region, GENGA_PG_maps)
-
-
-def register() -> None:
-    """Registers the properties."""
-    for item in _CLASSES:
-        bpy.utils.register_class(item)
-    bpy.types.Object.genga = PointerProperty(type=GENGA_PG_object)
-    bpy.types.Collection.genga = PointerProperty(type=GENGA_PG_phrase)
-    bpy.types.Material.genga = PointerProperty(type=GENGA_PG_phrase)
-    bpy.types.Scene.genga_maps = PointerProperty(type=GENGA_PG_maps)
-
-
-def unregister() -> None:
-    """Takes the properties back; what was set stays in the file."""
-    del (
-        bpy.types.Scene.genga_maps,
-        bpy.types.Material.genga,
-        bpy.types.Collection.genga,
-        bpy.types.Object.genga,
-    )
-    for item in reversed(_CLASSES):
-        bpy.utils.unregister_class(item)
+register, unregister = settings_factory(
+    (GENGA_PG_pose, GENGA_PG_object, GENGA_PG_phrase, GENGA_PG_region, GENGA_PG_maps),
+    {
+        (bpy.types.Object, "genga"): GENGA_PG_object,
+        (bpy.types.Collection, "genga"): GENGA_PG_phrase,
+        (bpy.types.Material, "genga"): GENGA_PG_phrase,
+        (bpy.types.Scene, "genga_maps"): GENGA_PG_maps,
+    },
+)

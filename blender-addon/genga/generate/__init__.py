@@ -1,6 +1,6 @@
 """Pictures of the scene: settings, Generate, queue, history."""
 
-import importlib
+from ..parts import parts_factory
 
 MODULES = (
     "properties",
@@ -17,14 +17,4 @@ MODULES = (
     "list_panels",
 )
 
-
-def register() -> None:
-    """Registers every part."""
-    for name in MODULES:
-        importlib.import_module(f".{name}", __package__).register()
-
-
-def unregister() -> None:
-    """Takes every part back, last first."""
-    for name in reversed(MODULES):
-        importlib.import_module(f".{name}", __package__).unregister()
+register, unregister = parts_factory(__package__, MODULES)

@@ -14,12 +14,17 @@ from bpy.props import (
 
 from ..tasks.sampling_properties import (
     bundle_property,
+    count_property,
     guidance_property,
     lock_seed_property,
+    map_scale_property,
+    negative_prompt_property,
     own_sampling_property,
     seed_property,
+    share_property,
     steps_property,
 )
+from ..tasks.settings_factory import settings_factory
 
 KIND_ITEMS = (
     ("depth", "Depth", "Distance from the camera: near is white"),
@@ -63,18 +68,6 @@ def _is_picture(_: object, item: bpy.types.Image) -> bool:
     return item.type != "COMPOSITING" and item.source in {"FILE", "GENERATED"}
 
 
-def _begin_with_recommended(props: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
-    """Own sampling begins with what the bundle recommends, as far as nothing was set by hand yet."""
-    from .active_bundle import active_bundle
-
-    bundle = active_bundle(props.id_data) if props.own_sampling else None
-    if bundle is None or bundle.defaults is None:
-        return
-    for name in ("num_inference_steps", "guidance_scale", "scheduler"):
-        if not props.is_property_set(name):
-            setattr(props, name, getattr(bundle.defaults, name))
-
-
 class GENGA_PG_control(bpy.types.PropertyGroup):
     """One control layer."""
 
@@ -106,13 +99,8 @@ class GENGA_PG_control(bpy.types.PropertyGroup):
         type=bpy.types.Object,
         poll=_is_armature,
     )
-    conditioning_scale: FloatProperty(
-        name="Strength",
-        description="How strongly the map guides: 0 = not at all, 1 = as trained",
-        default=1.0,
-        min=0.0,
-        max=10.0,
-        soft_max=2.0,
+    conditioning_scale: map_scale_property(
+        "Strength", "How strongly the map guides: 0 = not at all, 1 = as trained"
     )
     control_guidance_start: FloatProperty(
         name="Start",
@@ -156,10 +144,7 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
         description="A text that is used in place of the one-line prompt",
         type=bpy.types.Text,
     )
-    negative_prompt: StringProperty(
-        name="Negative",
-        description="What the picture must not show; used by models with guidance",
-    )
+    negative_prompt: negative_prompt_property("What the picture must not show")
     look: StringProperty(name="Look", description="Name of the style", default="Anime")
     look_template: StringProperty(
         name="Style",
@@ -207,17 +192,14 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
     height: IntProperty(name="Height", subtype="PIXEL", default=512, min=64, max=8192, step=8)
 
     own_sampling: own_sampling_property(
-        "Set steps, guidance and scheduler here; off = as the model's maker recommends",
-        update=_begin_with_recommended,
+        "Set steps, guidance and scheduler here; off = as the model's maker recommends", "image"
     )
     num_inference_steps: steps_property()
     guidance_scale: guidance_property("How closely the prompt is followed; 1 = off", 7.0, 20.0)
     scheduler: EnumProperty(name="Scheduler", items=SCHEDULER_ITEMS, default="dpmpp_2m_karras")
     seed: seed_property("Same settings and same seed give the same picture")
     lock_seed: lock_seed_property("Keep the seed; off = a fresh one for each picture")
-    num_images_per_prompt: IntProperty(
-        name="Pictures", description="Pictures at once, each with the next seed", default=1, min=1, max=64
-    )
+    num_images_per_prompt: count_property("Pictures", "Pictures at once, each with the next seed", 64)
 
     auto_controls: BoolProperty(
         name="Automatic",
@@ -239,13 +221,8 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
         name="Picture", description="The picture to start from", items=START_ITEMS, default="RENDER"
     )
     start_image: PointerProperty(name="Image", type=bpy.types.Image, poll=_is_picture)
-    strength: FloatProperty(
-        name="Change",
-        description="How much of the start picture is changed: 1 = hardly anything is left",
-        subtype="FACTOR",
-        default=0.7,
-        min=0.01,
-        max=1.0,
+    strength: share_property(
+        "Change", "How much of the start picture is changed: 1 = hardly anything is left", 0.7, 0.01
     )
     mask_image: PointerProperty(
         name="Mask", description="White is repainted, black is kept", type=bpy.types.Image, poll=_is_picture
@@ -292,18 +269,6 @@ class GENGA_PG_scene(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (GENGA_PG_control, GENGA_PG_history, GENGA_PG_scene)
-
-
-def register() -> None:
-    """Adds `scene.genga`."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-    bpy.types.Scene.genga = PointerProperty(type=GENGA_PG_scene)
-
-
-def unregister() -> None:
-    """Takes `scene.genga` away; what .blend files hold of it stays in them."""
-    del bpy.types.Scene.genga
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = settings_factory(
+    (GENGA_PG_control, GENGA_PG_history, GENGA_PG_scene), {(bpy.types.Scene, "genga"): GENGA_PG_scene}
+)

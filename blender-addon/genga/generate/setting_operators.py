@@ -21,14 +21,6 @@ class GENGA_OT_choose_bundle(ChooseBundle, bpy.types.Operator):
     task = "image"
     settings = "genga"
 
-    def chosen(self, context):
-        """Sets own sampling to what the model's maker recommends."""
-        props, bundle = context.scene.genga, active_bundle(context.scene)
-        if bundle is not None and bundle.defaults is not None:
-            props.num_inference_steps = bundle.defaults.num_inference_steps
-            props.guidance_scale = bundle.defaults.guidance_scale
-            props.scheduler = bundle.defaults.scheduler
-
 
 class GENGA_OT_choose_look(bpy.types.Operator):
     """Use this style"""

@@ -1,6 +1,6 @@
 """Meshes from words or a picture, and textures painted onto the artist's own meshes."""
 
-import importlib
+from ..parts import parts_factory
 
 MODULES = (
     "properties",
@@ -14,14 +14,4 @@ MODULES = (
     "texture_panel",
 )
 
-
-def register() -> None:
-    """Registers every part."""
-    for name in MODULES:
-        importlib.import_module(f".{name}", __package__).register()
-
-
-def unregister() -> None:
-    """Takes every part back, last first."""
-    for name in reversed(MODULES):
-        importlib.import_module(f".{name}", __package__).unregister()
+register, unregister = parts_factory(__package__, MODULES)

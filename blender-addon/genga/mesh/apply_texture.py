@@ -41,8 +41,9 @@ def apply_texture(plan: TexturePlan, glb: Glb, file: OutputFile, record: dict[st
         made = _materials_of(glb, one)
         if uv_digest(item, one.uv_map) != one.uv_digest:
             notes.append(f'"{one.name}" was changed since; the texture may not fit.')
-        for slot, material in zip(one.slots, made, strict=True):
-            _give(item, slot, materials, material, one.uv_map, surface=plan.own_surface)
+        for together, material in zip(one.slots, made, strict=True):
+            for slot in together:
+                _give(item, slot, materials, material, one.uv_map, surface=plan.own_surface)
         # What is known of a mesh of ours goes on to be known: whose it was, how it was made.
         before = (record_of(item) or {}).get("mesh")
         keep_record(item, {**record, **({"mesh": before} if before else {}), "object": one.name})
@@ -51,7 +52,7 @@ def apply_texture(plan: TexturePlan, glb: Glb, file: OutputFile, record: dict[st
 
 
 def _materials_of(glb: Glb, one: Painted) -> list[Material]:
-    """Gives the material of each slot, in the order in which they went to the core."""
+    """Gives the material of each primitive, in the order in which they went to the core."""
     node = next((node for node in glb.nodes if node.name == one.name), None)
     numbers = [primitive.material for primitive in node.primitives] if node is not None else []
     if node is None or len(numbers) != len(one.slots) or None in numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -15,6 +15,7 @@ from ..compat import corner_normals
 from ..generate.pixels import file_of_image
 from ..glb.model import Glb, Material, Node, Picture, Primitive
 from ..results.base_color import base_color_source, uv_name_of
+from .shared_texture import one_texture_holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +25,8 @@ class Painted:
     name: str
     uv_map: str
     """Name of the UV map that the texture lies on."""
-    slots: list[int]
-    """Material slots, in the order of the primitives of its node."""
+    slots: list[list[int]]
+    """Material slots of each primitive of its node: those that share a texture are one primitive."""
     uv_digest: str
     """Of the texture coordinates, to know whether they were changed meanwhile."""
 
@@ -41,6 +42,9 @@ def export_objects(
 
     Each corner has a vertex of its own, so that texture coordinates go as they are. `with_textures`: with the
     picture of their base colour, where it comes from one on the same UV map.
+
+    Material slots that lie side by side on the UV map get one texture together, slots that lie over each
+    other one each; `with_textures` so do slots that look different now, since each look goes along.
 
     Raises GengaError INVALID_REQUEST for an object without faces or without a UV map.
     """
@@ -99,7 +103,7 @@ def _primitives(
     uv_map: str,
     materials: list[Material],
     with_textures: bool,
-) -> tuple[list[Primitive], list[int]]:
+) -> tuple[list[Primitive], list[list[int]]]:
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
     if count == 0:
@@ -127,11 +131,17 @@ def _primitives(
     corners = corners.reshape(-1, 3)
     if np.linalg.det(matrix[:3, :3]) < 0:  # mirrored: corners run the other way round
         corners = corners[:, ::-1]
-    primitives, slots = [], []
-    for slot in np.unique(slot_of):
-        used, indices = np.unique(corners[slot_of == slot], return_inverse=True)
-        slots.append(int(slot))
-        materials.append(_material(item, int(slot), uv_map, mesh, with_textures))
+    looks = {
+        int(slot): _material(item, int(slot), uv_map, mesh, with_textures) for slot in np.unique(slot_of)
+    }
+    slots = [[slot] for slot in looks]
+    alike = not with_textures or len({replace(look, name="") for look in looks.values()}) == 1
+    if len(looks) > 1 and alike and one_texture_holds(uvs[corners], slot_of):
+        slots = [list(looks)]
+    primitives = []
+    for together in slots:
+        used, indices = np.unique(corners[np.isin(slot_of, together)], return_inverse=True)
+        materials.append(looks[together[0]])
         primitives.append(
             Primitive(
                 positions=positions[used].astype(np.float32),

@@ -1,20 +1,14 @@
 """Generate meshes, cancel, try again, take over, use again, save, verify."""
 
-import os
-from pathlib import Path
-
 import bpy
-from bpy.props import IntProperty, StringProperty
-from genga_client import GengaError
 
 from .. import session
-from ..animation.frame_state import write_frame
-from ..preferences import output_folder
 from ..provenance.ask_core import ask_core, tell
 from ..provenance.facts import STATES, fact_lines
 from ..results.record import record_of
 from ..tasks.generate_operator import GenerateOperator
-from ..tasks.report_error import report_error
+from ..tasks.run_operators import CancelRuns, RetryRun, TakeRun
+from ..tasks.save_signed import SaveSigned
 from ..tasks.snapshot import apply_settings
 from ..tasks.wait_for import wait_for
 from .mesh_run import generate_meshes, mesh_runs
@@ -34,70 +28,35 @@ class GENGA_OT_generate_mesh(GenerateOperator, bpy.types.Operator):
             wait_for([run])
 
 
-class GENGA_OT_cancel_mesh(bpy.types.Operator):
+class GENGA_OT_cancel_mesh(CancelRuns, bpy.types.Operator):
     """Cancel the meshes that are being made"""
 
     bl_idname = "genga.cancel_mesh"
     bl_label = "Cancel Mesh"
-
-    @classmethod
-    def poll(cls, context):
-        """Only with something to cancel."""
-        return bool(mesh_runs().open())
-
-    def execute(self, context):
-        """Cancels all."""
-        for run in mesh_runs().open():
-            run.cancel()
-        return {"FINISHED"}
+    runs = mesh_runs()
 
 
-class GENGA_OT_retry_mesh(bpy.types.Operator):
+class GENGA_OT_retry_mesh(RetryRun, bpy.types.Operator):
     """Try this mesh again with the settings as they are now and the same seed"""
 
     bl_idname = "genga.retry_mesh"
     bl_label = "Try Mesh Again"
+    runs = mesh_runs()
+    settings = "genga_mesh"
+    gone = "This mesh is not in the list any more."
 
-    number: IntProperty(options={"SKIP_SAVE"})
-
-    def execute(self, context):
-        """Begins it anew."""
-        run = mesh_runs().of(self.number)
-        if run is None:
-            self.report({"ERROR"}, "This mesh is not in the list any more.")
-            return {"CANCELLED"}
-        props = context.scene.genga_mesh
-        locked = props.lock_seed
-        props.seed, props.lock_seed = run.seed, True
-        try:
-            generate_meshes(context.scene)
-        except GengaError as error:
-            return report_error(self, error)
-        finally:
-            props.lock_seed = locked
-        return {"FINISHED"}
+    def begin(self, context, items):
+        """Begins."""
+        generate_meshes(context.scene)
 
 
-class GENGA_OT_take_mesh(bpy.types.Operator):
+class GENGA_OT_take_mesh(TakeRun, bpy.types.Operator):
     """Put this mesh into the file that is open now; it was made for another one"""
 
     bl_idname = "genga.take_mesh"
     bl_label = "Get Mesh"
-    bl_options = {"REGISTER", "UNDO"}
-
-    number: IntProperty(options={"SKIP_SAVE"})
-
-    def execute(self, context):
-        """Takes the meshes."""
-        run = mesh_runs().of(self.number)
-        if run is None or not run.files:
-            self.report({"ERROR"}, "This mesh is no longer in memory; the core's own page still has it.")
-            return {"CANCELLED"}
-        try:
-            run.take()
-        except GengaError as error:
-            return report_error(self, error)
-        return {"FINISHED"}
+    runs = mesh_runs()
+    gone = "This mesh is no longer in memory; the core's own page still has it."
 
 
 class MadeMeshOperator:
@@ -128,37 +87,20 @@ class GENGA_OT_use_mesh_again(MadeMeshOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GENGA_OT_save_mesh(MadeMeshOperator, bpy.types.Operator):
+class GENGA_OT_save_mesh(MadeMeshOperator, SaveSigned, bpy.types.Operator):
     """Save the signed GLB of the active object as the core sent it, its credential beside it"""
 
     bl_idname = "genga.save_mesh"
     bl_label = "Save Mesh…"
+    suffix = ".glb"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    def holder(self, context):
+        """Gives the mesh's root."""
+        return root_of(context.object)
 
-    def invoke(self, context, event):
-        """Asks where."""
-        name = bpy.path.clean_name(root_of(context.object).name)
-        self.filepath = os.fspath(output_folder() / f"{name}.glb")
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context):
-        """Writes both files."""
-        path = Path(bpy.path.abspath(self.filepath))
-        if not self.filepath or path.is_dir():
-            self.report({"ERROR"}, "No file name was given.")
-            return {"CANCELLED"}
-        data, sidecar = file_of_mesh(root_of(context.object))
-        try:
-            write_frame(path, data)
-            if sidecar is not None:
-                write_frame(path.with_name(f"{path.name}.c2pa"), sidecar)
-        except OSError as error:
-            self.report({"ERROR"}, f"{path}: {error.strerror}.")
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {path.name} with its credential")
-        return {"FINISHED"}
+    def held(self, holder):
+        """Gives its file."""
+        return file_of_mesh(holder)
 
 
 class GENGA_OT_verify_mesh(MadeMeshOperator, bpy.types.Operator):

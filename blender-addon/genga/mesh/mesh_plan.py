@@ -11,6 +11,7 @@ from genga_client.protocol import BundleSummary, Welcome
 
 from ..generate.pixels import file_of_image
 from ..tasks.bundles import require_bundle
+from ..tasks.known_prompts import known_kinds
 from ..tasks.snapshot import settings_of
 
 PREVIEW_PIXELS = 512
@@ -85,17 +86,12 @@ def takes_image(bundle: BundleSummary | None, source: str) -> bool:
 
 
 def _nothing_asked(bundle: BundleSummary | None) -> GengaError:
-    examples = [prompt for one in known_categories(bundle)[:3] for prompt in one.prompts[:1]]
+    examples = [prompt for one in known_kinds(bundle)[:3] for prompt in one.prompts[:1]]
     return GengaError(
         "INVALID_REQUEST",
         "The prompt is empty.",
         remedy=f"Say what to make, for instance: {'; '.join(examples) or 'a red wooden chair'}.",
     )
-
-
-def known_categories(bundle: BundleSummary | None) -> list[Any]:
-    """Gives what the model knows to make, in its own order."""
-    return list(bundle.mesh.categories) if bundle is not None and bundle.mesh is not None else []
 
 
 def _require_source(source: str, bundle: BundleSummary | None) -> None:

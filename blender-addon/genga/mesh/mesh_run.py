@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -14,10 +13,11 @@ from .. import session
 from ..glb.read_glb import read_glb
 from ..session import timer
 from ..tasks import opened_file
-from ..tasks.escape import sources
+from ..tasks.made_record import made_record, model_lines
 from ..tasks.new_seed import random_seed
 from ..tasks.run import Run, Runs
 from ..undo_step import push_undo
+from .live_turntable import show_turntable
 from .mesh_arrays import mesh_arrays
 from .mesh_plan import MeshPlan, make_plan
 from .mesh_set import MeshFile, add_mesh_set
@@ -61,6 +61,11 @@ class MeshRun(Run):
             )
         )
 
+    @property
+    def waits(self) -> bool:
+        """Whether a result waits; see `take`."""
+        return bool(self.files)
+
     def take(self) -> None:
         """Puts meshes that wait into the file that is open now. Raises GengaError."""
         self.file, self.scene = opened_file.number(), bpy.context.scene.name
@@ -70,6 +75,7 @@ class MeshRun(Run):
     def _event(self, event: JobEvent) -> None:
         if isinstance(event, PreviewEvent):
             self.previews[event.output_index] = (event.bytes, event.mime)
+            show_turntable(event)
 
     def _receive(self, files: list[OutputFile]) -> None:
         plan = self.plan
@@ -130,36 +136,16 @@ def _read(plan: MeshPlan, file: OutputFile) -> MeshFile:
 
 def _record(plan: MeshPlan, file: OutputFile) -> dict[str, Any]:
     """Gives what an object remembers of its making, as images and actions do."""
-    record, output = file.output.record, file.output
-    return {
-        "task": "mesh",
-        "title": plan.title,
-        "job_id": record.job_id,
-        "sha256": file.asset.sha256,
-        "mime": file.asset.mime,
-        "sidecar_sha256": output.sidecar.sha256 if output.sidecar is not None else None,
-        "bundle": record.params.get("bundle", ""),
-        "prompt": record.params.get("prompt", ""),
-        "seed": output.seed,
-        "mesh": encode(output.mesh) if output.mesh is not None else {},
-        "models": [f"{model.name} {model.version} ({model.licence.spdx})" for model in record.models],
-        "settings": {**plan.settings, "seed": output.seed, "num_meshes_per_prompt": 1},
-        "time": record.created or datetime.now(timezone.utc).isoformat(),
-        "core_version": record.software,
-    }
+    output = file.output
+    return made_record(
+        "mesh",
+        plan.title,
+        file,
+        prompt=output.record.params.get("prompt", ""),
+        mesh=encode(output.mesh) if output.mesh is not None else {},
+        models=model_lines(file),
+        settings={**plan.settings, "seed": output.seed, "num_meshes_per_prompt": 1},
+    )
 
 
-def _open() -> list[MeshRun]:
-    return _runs.open()
-
-
-def register() -> None:
-    """Lets Esc cancel meshes."""
-    sources.append(_open)
-
-
-def unregister() -> None:
-    """Forgets all requests; their jobs go on in the core as the session decides."""
-    if _open in sources:
-        sources.remove(_open)
-    _runs.all.clear()
+register, unregister = _runs.register, _runs.unregister

@@ -86,12 +86,12 @@ def draw_made(layout, context) -> None:
     found = variation_set(root)
     if found is not None and len(found[0].genga_mesh.variations) > 1:
         draw_compare(box, *found)
-    row = box.row(align=True)
-    row.operator("genga.use_mesh_again", icon="LOOP_BACK")
-    row.operator("genga.mark_mesh", icon="ASSET_MANAGER")
-    row = box.row(align=True)
-    row.operator("genga.save_mesh", icon="FILE_TICK")
+    column = box.column(align=True)
+    row = column.row(align=True)
+    row.operator("genga.save_mesh", text="Save…", icon="FILE_TICK")
     row.operator("genga.verify_mesh", text="Verify", icon="CHECKMARK")
+    column.operator("genga.mark_mesh", icon="ASSET_MANAGER")
+    column.operator("genga.use_mesh_again", icon="LOOP_BACK")
 
 
 def draw_facts(layout, record) -> None:
@@ -130,9 +130,9 @@ def draw_compare(layout, collection, number: int) -> None:
     row.operator("genga.step_mesh", text=which, translate=False).step = 1
     row.operator("genga.step_mesh", text="", icon="TRIA_RIGHT").step = 1
     row.operator("genga.spread_meshes", text="", icon="MOD_ARRAY")
-    row = layout.row(align=True)
-    row.operator("genga.keep_mesh", icon="CHECKMARK").remove = True
-    row.operator("genga.keep_mesh", text="Hide Others", icon="HIDE_ON").remove = False
+    column = layout.column(align=True)  # beside each other their words would be cut off
+    column.operator("genga.keep_mesh", icon="CHECKMARK").remove = True
+    column.operator("genga.keep_mesh", text="Hide Others", icon="HIDE_ON").remove = False
 
 
 class GENGA_PT_mesh_advanced(MeshPanel, bpy.types.Panel):

@@ -13,29 +13,21 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..tasks.recommended import meant_bundle, recommended
 from ..tasks.sampling_properties import (
     bundle_property,
+    count_property,
     guidance_property,
     lock_seed_property,
+    map_scale_property,
+    negative_prompt_property,
     own_sampling_property,
     seed_property,
+    share_property,
     steps_property,
+    texture_size_property,
 )
-
-TEXTURE_SIZES = tuple((str(size), f"{size} px", "") for size in (256, 512, 1024, 2048, 4096))
-
-
-def _begin_with_recommended(props: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
-    """Own sampling begins with what the bundle recommends, as far as nothing was set by hand yet."""
-    from .. import session
-    from ..tasks.bundles import chosen_bundle
-
-    bundle = chosen_bundle(session.get().welcome, props.bundle, "mesh")
-    if not props.own_sampling or bundle is None or bundle.mesh is None:
-        return
-    for name in ("num_inference_steps", "guidance_scale", "grid_resolution"):
-        if not props.is_property_set(name):
-            setattr(props, name, getattr(bundle.mesh.defaults, name))
+from ..tasks.settings_factory import settings_factory
 
 
 class GENGA_PG_mesh(bpy.types.PropertyGroup):
@@ -63,12 +55,8 @@ class GENGA_PG_mesh(bpy.types.PropertyGroup):
         ),
         default="default",
     )
-    num_meshes_per_prompt: IntProperty(
-        name="Variations",
-        description="Meshes at once, each with the next seed, to choose from",
-        default=1,
-        min=1,
-        max=16,
+    num_meshes_per_prompt: count_property(
+        "Variations", "Meshes at once, each with the next seed, to choose from", 16
     )
     seed: seed_property("Same settings and same seed give the same mesh")
     lock_seed: lock_seed_property("Keep the seed; off = a fresh one for each mesh")
@@ -80,12 +68,10 @@ class GENGA_PG_mesh(bpy.types.PropertyGroup):
         max=2_000_000,
         soft_max=200_000,
     )
-    texture_size: EnumProperty(
-        name="Texture", description="Width and height of the textures", items=TEXTURE_SIZES, default="1024"
-    )
+    texture_size: texture_size_property("Texture", "Width and height of the textures")
     lods: IntProperty(
-        name="Levels of Detail",
-        description="Further copies, each with half the triangles of the one before; they come hidden",
+        name="LODs",
+        description="Levels of detail: copies with half the triangles of the one before; they come hidden",
         default=0,
         min=0,
         max=6,
@@ -106,8 +92,7 @@ class GENGA_PG_mesh(bpy.types.PropertyGroup):
         description="Of generated shapes: the left side is the right one's mirror image",
     )
     own_sampling: own_sampling_property(
-        "Set steps, guidance and grid here; off = as the model's maker recommends",
-        update=_begin_with_recommended,
+        "Set steps, guidance and grid here; off = as the model's maker recommends", "mesh"
     )
     num_inference_steps: steps_property()
     guidance_scale: guidance_property("How closely the words are followed; 1 = off", 3.0, 15.0)
@@ -120,20 +105,22 @@ class GENGA_PG_mesh(bpy.types.PropertyGroup):
     )
 
 
+def _begin_with_made_for(props: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
+    """An own view size begins with what the model was made for, unless one was set by hand."""
+    defaults = recommended(meant_bundle(props.bundle, "image"))
+    if props.own_view_size and defaults is not None and not props.is_property_set("view_size"):
+        props.view_size = min(defaults.width, defaults.height)
+
+
 class GENGA_PG_texture(bpy.types.PropertyGroup):
     """All settings of a scene's painted textures. Fields that the protocol knows have its names."""
 
     prompt: StringProperty(name="Prompt", description="What the object looks like: material, colours, wear")
-    negative_prompt: StringProperty(
-        name="Negative",
-        description="What the texture must not show; used by models with guidance",
-    )
+    negative_prompt: negative_prompt_property("What the texture must not show")
     bundle: bundle_property()
     seed: seed_property("Same settings and same seed give the same texture")
     lock_seed: lock_seed_property("Keep the seed; off = a fresh one for each texture")
-    texture_size: EnumProperty(
-        name="Size", description="Width and height of the texture", items=TEXTURE_SIZES, default="1024"
-    )
+    texture_size: texture_size_property("Size", "Width and height of the texture")
     max_views: IntProperty(
         name="Views",
         description="Most pictures that are taken around the object; fewer when all that is seen is painted",
@@ -141,54 +128,35 @@ class GENGA_PG_texture(bpy.types.PropertyGroup):
         min=1,
         max=32,
     )
-    strength: FloatProperty(
-        name="Change",
-        description="How much of the present look is changed: 1 = nothing is kept",
-        subtype="FACTOR",
-        default=1.0,
-        min=0.05,
-        max=1.0,
+    own_view_size: BoolProperty(
+        name="Own View Size",
+        description="Set the size of the pictures here; off = the size that the model was made for",
+        update=_begin_with_made_for,
     )
-    depth_scale: FloatProperty(
-        name="Depth",
-        description="How strongly the depth map guides",
-        default=1.0,
-        min=0.0,
-        max=10.0,
-        soft_max=2.0,
+    view_size: IntProperty(
+        name="View Size",
+        description="Width and height of each picture; larger ones show more and take longer",
+        subtype="PIXEL",
+        default=512,
+        min=64,
+        max=2048,
+        step=8,
     )
-    normal_scale: FloatProperty(
-        name="Normal",
-        description="How strongly the normal map guides",
-        default=1.0,
-        min=0.0,
-        max=10.0,
-        soft_max=2.0,
+    strength: share_property(
+        "Change", "How much of the present look is changed: 1 = nothing is kept", 1.0, 0.05
     )
-    lineart_scale: FloatProperty(
-        name="Line Art",
-        description="How strongly the line map guides",
-        default=0.0,
-        min=0.0,
-        max=10.0,
-        soft_max=2.0,
-    )
+    depth_scale: map_scale_property("Depth", "How strongly the depth map guides")
+    normal_scale: map_scale_property("Normal", "How strongly the normal map guides")
+    lineart_scale: map_scale_property("Line Art", "How strongly the line map guides", 0.0)
     own_surface: BoolProperty(
         name="Own Surface",
         description="Set roughness and metalness of the painted material; off = as they are",
     )
-    roughness: FloatProperty(
-        name="Roughness", description="0 = mirror, 1 = matt", subtype="FACTOR", default=0.6, min=0.0, max=1.0
+    roughness: share_property("Roughness", "0 = mirror, 1 = matt", 0.6)
+    metallic: share_property("Metallic", "0 = no metal, 1 = metal", 0.0)
+    own_sampling: own_sampling_property(
+        "Set steps and guidance here; off = as the model's maker recommends", "image"
     )
-    metallic: FloatProperty(
-        name="Metallic",
-        description="0 = no metal, 1 = metal",
-        subtype="FACTOR",
-        default=0.0,
-        min=0.0,
-        max=1.0,
-    )
-    own_sampling: own_sampling_property("Set steps and guidance here; off = as the model's maker recommends")
     num_inference_steps: steps_property()
     guidance_scale: guidance_property("How closely the prompt is followed; 1 = off", 7.0, 20.0)
 
@@ -212,22 +180,11 @@ class GENGA_PG_mesh_set(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (GENGA_PG_mesh, GENGA_PG_texture, GENGA_PG_mesh_variation, GENGA_PG_mesh_set)
-
-
-def register() -> None:
-    """Adds `scene.genga_mesh`, `scene.genga_texture` and `collection.genga_mesh`."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-    bpy.types.Scene.genga_mesh = PointerProperty(type=GENGA_PG_mesh)
-    bpy.types.Scene.genga_texture = PointerProperty(type=GENGA_PG_texture)
-    bpy.types.Collection.genga_mesh = PointerProperty(type=GENGA_PG_mesh_set)
-
-
-def unregister() -> None:
-    """Takes them away; what .blend files hold of them stays in them."""
-    del bpy.types.Collection.genga_mesh
-    del bpy.types.Scene.genga_texture
-    del bpy.types.Scene.genga_mesh
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = settings_factory(
+    (GENGA_PG_mesh, GENGA_PG_texture, GENGA_PG_mesh_variation, GENGA_PG_mesh_set),
+    {
+        (bpy.types.Scene, "genga_mesh"): GENGA_PG_mesh,
+        (bpy.types.Scene, "genga_texture"): GENGA_PG_texture,
+        (bpy.types.Collection, "genga_mesh"): GENGA_PG_mesh_set,
+    },
+)

@@ -1,12 +1,10 @@
 """Paint a texture, cancel, try again, unwrap what has no UV map."""
 
 import bpy
-from bpy.props import IntProperty
-from genga_client import GengaError
 
 from ..results.unwrap import unwrap
 from ..tasks.generate_operator import GenerateOperator
-from ..tasks.report_error import report_error
+from ..tasks.run_operators import CancelRuns, RetryRun, TakeRun
 from ..tasks.wait_for import wait_for
 from .build_mesh import UV_MAP
 from .texture_plan import chosen_objects, without_uvs
@@ -28,71 +26,39 @@ class GENGA_OT_paint_texture(GenerateOperator, bpy.types.Operator):
                 self.report({"INFO"}, note)
 
 
-class GENGA_OT_cancel_texture(bpy.types.Operator):
+class GENGA_OT_cancel_texture(CancelRuns, bpy.types.Operator):
     """Cancel the textures that are being painted"""
 
     bl_idname = "genga.cancel_texture"
     bl_label = "Cancel Texture"
-
-    @classmethod
-    def poll(cls, context):
-        """Only with something to cancel."""
-        return bool(texture_runs().open())
-
-    def execute(self, context):
-        """Cancels all."""
-        for run in texture_runs().open():
-            run.cancel()
-        return {"FINISHED"}
+    runs = texture_runs()
 
 
-class GENGA_OT_retry_texture(bpy.types.Operator):
+class GENGA_OT_retry_texture(RetryRun, bpy.types.Operator):
     """Paint these objects again with the settings as they are now and the same seed"""
 
     bl_idname = "genga.retry_texture"
     bl_label = "Try Texture Again"
+    runs = texture_runs()
+    settings = "genga_texture"
+    gone = "The objects of this texture are not in this file."
 
-    number: IntProperty(options={"SKIP_SAVE"})
+    def things(self, run):
+        """Gives the objects."""
+        return [bpy.data.objects.get(name) for name in run.objects]
 
-    def execute(self, context):
-        """Begins it anew."""
-        run = texture_runs().of(self.number)
-        items = [bpy.data.objects.get(name) for name in run.objects] if run is not None else []
-        if not items or None in items:
-            self.report({"ERROR"}, "The objects of this texture are not in this file.")
-            return {"CANCELLED"}
-        props = context.scene.genga_texture
-        locked = props.lock_seed
-        props.seed, props.lock_seed = run.seed, True
-        try:
-            paint_objects(context.scene, items)
-        except GengaError as error:
-            return report_error(self, error)
-        finally:
-            props.lock_seed = locked
-        return {"FINISHED"}
+    def begin(self, context, items):
+        """Begins."""
+        paint_objects(context.scene, items)
 
 
-class GENGA_OT_take_texture(bpy.types.Operator):
+class GENGA_OT_take_texture(TakeRun, bpy.types.Operator):
     """Put this texture onto the objects of the same names in the file that is open now"""
 
     bl_idname = "genga.take_texture"
     bl_label = "Get Texture"
-    bl_options = {"REGISTER", "UNDO"}
-
-    number: IntProperty(options={"SKIP_SAVE"})
-
-    def execute(self, context):
-        """Takes the texture."""
-        run = texture_runs().of(self.number)
-        if run is None or run.waiting is None:
-            self.report({"ERROR"}, "This texture is no longer in memory; the core's own page still has it.")
-            return {"CANCELLED"}
-        try:
-            run.take()
-        except GengaError as error:
-            return report_error(self, error)
-        return {"FINISHED"}
+    runs = texture_runs()
+    gone = "This texture is no longer in memory; the core's own page still has it."
 
 
 class GENGA_OT_unwrap_objects(bpy.types.Operator):

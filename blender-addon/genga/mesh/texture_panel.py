@@ -107,6 +107,9 @@ class GENGA_PT_texture_advanced(TexturePanel, bpy.types.Panel):
         layout.use_property_decorate = False
         for name in ("depth_scale", "normal_scale", "lineart_scale"):
             layout.prop(props, name)
+        layout.prop(props, "own_view_size")
+        if props.own_view_size:
+            layout.prop(props, "view_size")
         layout.prop(props, "own_surface")
         if props.own_surface:
             layout.prop(props, "roughness")

@@ -93,6 +93,8 @@ def make_texture_plan(
         params["bundle"] = bundle.id
         if not bundle.supports_guidance:
             del params["negative_prompt"]
+    if props.own_view_size:
+        params["view_size"] = props.view_size
     if props.own_surface:
         params["roughness"], params["metallic"] = round(props.roughness, 4), round(props.metallic, 4)
     if props.own_sampling:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -14,11 +13,12 @@ from ..glb.read_glb import read_glb
 from ..glb.write_glb import write_glb
 from ..session import timer
 from ..tasks import opened_file
-from ..tasks.escape import sources
+from ..tasks.made_record import made_record, model_lines
 from ..tasks.new_seed import random_seed
 from ..tasks.run import Run, Runs
 from ..undo_step import push_undo
 from .apply_texture import apply_texture
+from .live_turntable import show_turntable
 from .texture_plan import TexturePlan, make_texture_plan
 
 if TYPE_CHECKING:
@@ -57,10 +57,16 @@ class TextureRun(Run):
                 task="texture",
                 make_params=lambda client: _params(client, plan),
                 title=plan.title,
+                on_event=show_turntable,
                 on_done=self._receive,
                 on_error=self.end,
             )
         )
+
+    @property
+    def waits(self) -> bool:
+        """Whether a result waits; see `take`."""
+        return self.waiting is not None
 
     def take(self) -> None:
         """Applies the result that waits to the file that is open now. Raises GengaError."""
@@ -123,36 +129,16 @@ def _params(client: Client, plan: TexturePlan) -> dict[str, Any]:
 
 def _record(plan: TexturePlan, file: OutputFile) -> dict[str, Any]:
     """Gives what an object remembers of its making, as images and actions do."""
-    record, output = file.output.record, file.output
-    return {
-        "task": "texture",
-        "title": plan.title,
-        "job_id": record.job_id,
-        "sha256": file.asset.sha256,
-        "mime": file.asset.mime,
-        "sidecar_sha256": output.sidecar.sha256 if output.sidecar is not None else None,
-        "bundle": record.params.get("bundle", ""),
-        "prompt": record.params.get("prompt", ""),
-        "seed": output.seed,
-        "texture": encode(output.texture) if output.texture is not None else {},
-        "models": [f"{model.name} {model.version} ({model.licence.spdx})" for model in record.models],
-        "settings": plan.settings,
-        "time": record.created or datetime.now(timezone.utc).isoformat(),
-        "core_version": record.software,
-    }
+    output = file.output
+    return made_record(
+        "texture",
+        plan.title,
+        file,
+        prompt=output.record.params.get("prompt", ""),
+        texture=encode(output.texture) if output.texture is not None else {},
+        models=model_lines(file),
+        settings=plan.settings,
+    )
 
 
-def _open() -> list[TextureRun]:
-    return _runs.open()
-
-
-def register() -> None:
-    """Lets Esc cancel textures."""
-    sources.append(_open)
-
-
-def unregister() -> None:
-    """Forgets all textures; their jobs go on in the core as the session decides."""
-    if _open in sources:
-        sources.remove(_open)
-    _runs.all.clear()
+register, unregister = _runs.register, _runs.unregister

@@ -1,20 +1,17 @@
 """Generate a motion, fill in between, apply, discard, save."""
 
-import os
-from pathlib import Path
-
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import IntProperty
 from genga_client import GengaError
 
-from ..animation.frame_state import write_frame
-from ..preferences import output_folder
 from ..results.record import record_of
 from ..tasks.generate_operator import GenerateOperator
 from ..tasks.report_error import report_error
+from ..tasks.run_operators import CancelRuns, RetryRun
+from ..tasks.save_signed import SaveSigned
 from ..tasks.wait_for import wait_for
 from .apply_motion import file_of_action
-from .motion_run import generate_motion, open_runs, ready_runs, run_of
+from .motion_run import generate_motion, motion_runs
 
 
 def chosen_armatures(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -61,22 +58,12 @@ class GENGA_OT_in_between(GenerateMotion, bpy.types.Operator):
     between_keys = True
 
 
-class GENGA_OT_cancel_motion(bpy.types.Operator):
+class GENGA_OT_cancel_motion(CancelRuns, bpy.types.Operator):
     """Cancel the motions that are being made"""
 
     bl_idname = "genga.cancel_motion"
     bl_label = "Cancel Motion"
-
-    @classmethod
-    def poll(cls, context):
-        """Only with something to cancel."""
-        return bool(open_runs())
-
-    def execute(self, context):
-        """Cancels all."""
-        for run in open_runs():
-            run.cancel()
-        return {"FINISHED"}
+    runs = motion_runs()
 
 
 class GENGA_OT_apply_motion(bpy.types.Operator):
@@ -90,7 +77,7 @@ class GENGA_OT_apply_motion(bpy.types.Operator):
 
     def execute(self, context):
         """Applies them."""
-        runs = [run for run in ready_runs() if self.number in (0, run.number)]
+        runs = [run for run in motion_runs().ready() if self.number in (0, run.number)]
         if not runs:
             self.report({"ERROR"}, "No motion waits to be applied.")
             return {"CANCELLED"}
@@ -118,80 +105,54 @@ class GENGA_OT_discard_motion(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         """Only with something that waits."""
-        return bool(ready_runs())
+        return bool(motion_runs().ready())
 
     def execute(self, context):
         """Discards them."""
-        for run in ready_runs():
+        for run in motion_runs().ready():
             if self.number in (0, run.number):
                 run.discard()
         return {"FINISHED"}
 
 
-class GENGA_OT_retry_motion(bpy.types.Operator):
+class GENGA_OT_retry_motion(RetryRun, bpy.types.Operator):
     """Try this motion again with the settings as they are now and the same seed"""
 
     bl_idname = "genga.retry_motion"
     bl_label = "Try Motion Again"
+    runs = motion_runs()
+    settings = "genga_motion"
+    gone = "The armature of this motion is not in this file."
 
-    number: IntProperty(options={"SKIP_SAVE"})
+    def things(self, run):
+        """Gives the armature."""
+        return [bpy.data.objects.get(run.armature)]
 
-    def execute(self, context):
-        """Begins it anew."""
-        run = run_of(self.number)
-        armature = bpy.data.objects.get(run.armature) if run is not None else None
-        if run is None or armature is None:
-            self.report({"ERROR"}, "The armature of this motion is not in this file.")
-            return {"CANCELLED"}
-        props = context.scene.genga_motion
-        locked = props.lock_seed
-        props.seed, props.lock_seed = run.seed, True
-        try:
-            generate_motion(context.scene, [armature], apply_at_once=not props.preview)
-        except GengaError as error:
-            return report_error(self, error)
-        finally:
-            props.lock_seed = locked
-        return {"FINISHED"}
+    def begin(self, context, items):
+        """Begins."""
+        generate_motion(context.scene, items, apply_at_once=not context.scene.genga_motion.preview)
 
 
-class GENGA_OT_save_motion(bpy.types.Operator):
+class GENGA_OT_save_motion(SaveSigned, bpy.types.Operator):
     """Save the signed file of the armature's action as the core sent it, its credential beside it"""
 
     bl_idname = "genga.save_motion"
     bl_label = "Save Motion…"
-
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    suffix = ".motion.json"
+    gone = "This action does not hold its file; the core's own page still has it."
 
     @classmethod
     def poll(cls, context):
         """Needs an action that was made here."""
         return record_of(_action(context)) is not None
 
-    def invoke(self, context, event):
-        """Asks where."""
-        name = bpy.path.clean_name(_action(context).name)
-        self.filepath = os.fspath(output_folder() / f"{name}.motion.json")
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+    def holder(self, context):
+        """Gives the action."""
+        return _action(context)
 
-    def execute(self, context):
-        """Writes both files."""
-        held = file_of_action(_action(context))
-        if held is None:
-            self.report({"ERROR"}, "This action does not hold its file; the core's own page still has it.")
-            return {"CANCELLED"}
-        path = Path(bpy.path.abspath(self.filepath))
-        data, sidecar = held
-        try:
-            write_frame(path, data)
-            if sidecar is not None:
-                write_frame(path.with_name(f"{path.name}.c2pa"), sidecar)
-        except OSError as error:
-            self.report({"ERROR"}, f"{path}: {error.strerror}.")
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {path.name} with its credential")
-        return {"FINISHED"}
+    def held(self, holder):
+        """Gives its file."""
+        return file_of_action(holder)
 
 
 def _action(context: bpy.types.Context) -> bpy.types.Action | None:

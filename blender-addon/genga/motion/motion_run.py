@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -12,7 +11,7 @@ from genga_client.codec import encode
 
 from .. import session
 from ..session import timer
-from ..tasks.escape import sources
+from ..tasks.made_record import made_record
 from ..tasks.new_seed import random_seed
 from ..tasks.run import Run, Runs
 from ..tasks.sampling_properties import SEED_MAX
@@ -187,53 +186,22 @@ def generate_motion(
     return started
 
 
-def motion_runs() -> list[MotionRun]:
-    """Gives the motions of this session, oldest first."""
-    return list(_runs.all)
-
-
-def open_runs() -> list[MotionRun]:
-    """Gives those that the core has not finished."""
-    return _runs.open()
-
-
-def ready_runs() -> list[MotionRun]:
-    """Gives those that wait to be applied or discarded, in the file that is open."""
-    return _runs.ready()
-
-
-def run_of(number: int) -> MotionRun | None:
-    """Gives the motion with this number."""
-    return _runs.of(number)
+def motion_runs() -> Runs[MotionRun]:
+    """Gives the motions of this session."""
+    return _runs
 
 
 def _record(plan: MotionPlan, candidate: Candidate) -> dict[str, Any]:
     """Gives what an action remembers of its making, as images do."""
     file, record = candidate.file, candidate.file.output.record
-    return {
-        "task": "motion",
-        "title": plan.title,
-        "job_id": record.job_id,
-        "sha256": file.asset.sha256,
-        "mime": file.asset.mime,
-        "sidecar_sha256": file.output.sidecar.sha256 if file.output.sidecar is not None else None,
-        "bundle": record.params.get("bundle", ""),
-        "prompts": [segment.get("prompt", "") for segment in record.params.get("segments", [])],
-        "seed": file.output.seed,
-        "origin": encode(record.motion)["origin"] if record.motion else list(candidate.take.origin),
-        "armature": plan.armature,
-        "time": record.created or datetime.now(timezone.utc).isoformat(),
-        "core_version": record.software,
-    }
+    return made_record(
+        "motion",
+        plan.title,
+        file,
+        prompts=[segment.get("prompt", "") for segment in record.params.get("segments", [])],
+        origin=encode(record.motion)["origin"] if record.motion else list(candidate.take.origin),
+        armature=plan.armature,
+    )
 
 
-def register() -> None:
-    """Lets Esc cancel motions."""
-    sources.append(open_runs)
-
-
-def unregister() -> None:
-    """Forgets all motions; their jobs go on in the core as the session decides."""
-    if open_runs in sources:
-        sources.remove(open_runs)
-    _runs.all.clear()
+register, unregister = _runs.register, _runs.unregister

@@ -18,7 +18,7 @@ from .bone_map import bone_map, found_bones
 from .ground_path import curve_points, path_length
 from .joints import JOINTS, LEGS
 from .motion_operators import chosen_armatures
-from .motion_run import MotionRun, motion_runs, open_runs, ready_runs
+from .motion_run import MotionRun, motion_runs
 from .rigify import is_rigify
 from .segments import first_frame, fps_of, frames_of
 
@@ -107,20 +107,20 @@ def draw_generate(layout, context) -> None:
         text = translated("{count} armatures, each with its own seed", count=len(armatures))
         draw_text(layout, text, "ARMATURE_DATA", translate=False)
     row = draw_button(layout, "genga.generate_motion", "PLAY")
-    if open_runs():
+    if motion_runs().open():
         row.operator("genga.cancel_motion", text="", icon="X")
     layout.operator("genga.in_between", icon="IPO_EASE_IN_OUT")
-    for run in open_runs():
+    for run in motion_runs().open():
         draw_progress(layout, run, STAGES, names=[run.armature], picture_scale=6)
-    waiting = ready_runs()
+    waiting = motion_runs().ready()
     for run in waiting:
         draw_ready(layout.box(), run)
     if len(waiting) > 1:
         row = layout.row(align=True)
         row.operator("genga.apply_motion", text="Apply All", icon="CHECKMARK")
         row.operator("genga.discard_motion", text="Discard All", icon="X")
-    if not waiting and not open_runs():
-        newest = next(iter(motion_runs()[-1:]), None)
+    if not waiting and not motion_runs().open():
+        newest = motion_runs().newest()
         if newest is not None and newest.error is not None:
             draw_error(layout, newest, "genga.retry_motion")
         elif newest is not None and newest.applied is not None and newest.belongs_here:

@@ -14,12 +14,15 @@ from bpy.props import (
 
 from ..tasks.sampling_properties import (
     bundle_property,
+    count_property,
     guidance_property,
     lock_seed_property,
     own_sampling_property,
     seed_property,
+    share_property,
     steps_property,
 )
+from ..tasks.settings_factory import settings_factory
 from .joints import JOINTS
 
 
@@ -66,14 +69,7 @@ class GENGA_PG_motion(bpy.types.PropertyGroup):
         ),
         default="hybrid",
     )
-    variation: FloatProperty(
-        name="Variation",
-        description="How much of the recorded motion is made anew; 0 keeps it",
-        subtype="FACTOR",
-        default=0.4,
-        min=0.0,
-        max=1.0,
-    )
+    variation: share_property("Variation", "How much of the recorded motion is made anew; 0 keeps it", 0.4)
     speed: FloatProperty(
         name="Speed", description="How fast it is done; the frames stay", default=1.0, min=0.25, max=4.0
     )
@@ -82,14 +78,12 @@ class GENGA_PG_motion(bpy.types.PropertyGroup):
     )
     seed: seed_property("Same settings and same seed give the same motion")
     lock_seed: lock_seed_property("Keep the seed; off = a fresh one for each motion")
-    num_motions_per_prompt: IntProperty(
-        name="Variations",
-        description="Motions at once, each with the next seed, to choose from",
-        default=1,
-        min=1,
-        max=16,
+    num_motions_per_prompt: count_property(
+        "Variations", "Motions at once, each with the next seed, to choose from", 16
     )
-    own_sampling: own_sampling_property("Set steps and guidance here; off = as the model's maker recommends")
+    own_sampling: own_sampling_property(
+        "Set steps and guidance here; off = as the model's maker recommends", "motion"
+    )
     num_inference_steps: steps_property()
     guidance_scale: guidance_property("How closely the sentences are followed; 1 = off", 2.5, 10.0)
 
@@ -210,20 +204,10 @@ class GENGA_PG_motion_rig(bpy.types.PropertyGroup):
     }
 
 
-CLASSES = (GENGA_PG_motion_segment, GENGA_PG_motion, GENGA_PG_motion_rig)
-
-
-def register() -> None:
-    """Adds `scene.genga_motion` and `object.genga_motion`."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-    bpy.types.Scene.genga_motion = PointerProperty(type=GENGA_PG_motion)
-    bpy.types.Object.genga_motion = PointerProperty(type=GENGA_PG_motion_rig)
-
-
-def unregister() -> None:
-    """Takes both away; what .blend files hold of them stays in them."""
-    del bpy.types.Object.genga_motion
-    del bpy.types.Scene.genga_motion
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = settings_factory(
+    (GENGA_PG_motion_segment, GENGA_PG_motion, GENGA_PG_motion_rig),
+    {
+        (bpy.types.Scene, "genga_motion"): GENGA_PG_motion,
+        (bpy.types.Object, "genga_motion"): GENGA_PG_motion_rig,
+    },
+)

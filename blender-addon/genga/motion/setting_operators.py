@@ -4,20 +4,17 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 from genga_client import GengaError
 
-from .. import session
-from ..tasks.bundles import chosen_bundle
 from ..tasks.choose_bundle import BundleMenu, ChooseBundle
+from ..tasks.known_prompts import KnownPromptsMenu
 from ..tasks.list_operators import MoveItem, RemoveItem
 from ..tasks.new_seed import NewSeed
 from ..tasks.report_error import report_error
 from .bone_map import found_bones
 from .joints import JOINTS, LEGS
-from .motion_run import run_of
+from .motion_run import motion_runs
 from .redraw_views import redraw_views
 from .segments import FIRST_PROMPT, fps_of, from_markers, to_markers
 
-SHOWN = 3
-"""Sentences of each action in the menu."""
 SECONDS = 4
 """Length of a new sentence."""
 
@@ -80,24 +77,13 @@ class GENGA_OT_use_motion_prompt(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GENGA_MT_motion_actions(bpy.types.Menu):
+class GENGA_MT_motion_actions(KnownPromptsMenu, bpy.types.Menu):
     """What the model knows to do."""
 
     bl_label = "Known Actions"
-
-    def draw(self, context):
-        """Lists sentences that it was made with, by action."""
-        bundle = chosen_bundle(session.get().welcome, context.scene.genga_motion.bundle, "motion")
-        known = bundle.motion.actions if bundle is not None and bundle.motion is not None else []
-        if not known:
-            self.layout.label(text="Known once the core runs")
-            return
-        grid = self.layout.grid_flow(row_major=False, columns=3)
-        for action in known:
-            column = grid.column(align=True)
-            column.label(text=action.name.replace("_", " ").capitalize(), translate=False)
-            for prompt in action.prompts[:SHOWN]:
-                column.operator("genga.use_motion_prompt", text=prompt, translate=False).prompt = prompt
+    task = "motion"
+    settings = "genga_motion"
+    operator = "genga.use_motion_prompt"
 
 
 class GENGA_OT_motion_from_markers(bpy.types.Operator):
@@ -215,7 +201,7 @@ class GENGA_OT_choose_motion(bpy.types.Operator):
 
     def execute(self, context):
         """Shows the next one, or the one before."""
-        run = run_of(self.number)
+        run = motion_runs().of(self.number)
         if run is None or not run.candidates:
             self.report({"ERROR"}, "This motion waits no more.")
             return {"CANCELLED"}

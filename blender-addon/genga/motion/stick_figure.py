@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import compat
 from .joints import JOINTS, PARENTS
-from .motion_run import MotionRun, ready_runs
+from .motion_run import MotionRun, motion_runs
 from .pose_channels import pose_matrices
 
 COLOR = (1.0, 0.55, 0.1, 1.0)
@@ -84,7 +84,7 @@ class Figure:
 
 def figures() -> list[Figure]:
     """Gives the figures of the motions that wait, computed once for each variation."""
-    wanted = {(run.number, run.chosen): run for run in ready_runs()}
+    wanted = {(run.number, run.chosen): run for run in motion_runs().ready()}
     for key in [key for key in _figures if key not in wanted]:
         del _figures[key]
     for key, run in wanted.items():

@@ -14,6 +14,9 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..tasks.sampling_properties import texture_size_property
+from ..tasks.settings_factory import settings_factory
+
 
 def _changed(self: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
     from .project import refresh_overlay
@@ -118,12 +121,7 @@ class GENGA_PG_results(bpy.types.PropertyGroup):
         description="Give objects that share a mesh their own, so that each gets its UV map",
         default=False,
     )
-    bake_size: EnumProperty(
-        name="Size",
-        description="Width and height of the baked picture",
-        items=[(str(size), f"{size} px", "") for size in (256, 512, 1024, 2048, 4096)],
-        default="1024",
-    )
+    bake_size: texture_size_property("Size", "Width and height of the baked picture")
     bake_uv: EnumProperty(
         name="UV Map",
         description="Where the baked picture lies",
@@ -145,25 +143,10 @@ class GENGA_PG_results(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (
-    GENGA_PG_original_slot,
-    GENGA_PG_projection,
-    GENGA_PG_object_projections,
-    GENGA_PG_results,
+register, unregister = settings_factory(
+    (GENGA_PG_original_slot, GENGA_PG_projection, GENGA_PG_object_projections, GENGA_PG_results),
+    {
+        (bpy.types.Object, "genga_projections"): GENGA_PG_object_projections,
+        (bpy.types.Scene, "genga_results"): GENGA_PG_results,
+    },
 )
-
-
-def register() -> None:
-    """Adds `Object.genga_projections` and `Scene.genga_results`."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-    bpy.types.Object.genga_projections = PointerProperty(type=GENGA_PG_object_projections)
-    bpy.types.Scene.genga_results = PointerProperty(type=GENGA_PG_results)
-
-
-def unregister() -> None:
-    """Takes both away; what is stored in the file stays there."""
-    del bpy.types.Scene.genga_results
-    del bpy.types.Object.genga_projections
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)

@@ -7,11 +7,10 @@ with a `poll` that gives `offers(task)`. Nothing is shown of a task until a core
 
 from __future__ import annotations
 
-import importlib
-
 from genga_client.protocol import Task
 
 from .. import session
+from ..parts import parts_factory
 
 MODULES = ("opened_file", "escape", "live_preview")
 
@@ -22,13 +21,4 @@ def offers(task: Task) -> bool:
     return task == "image" if welcome is None else task in welcome.capabilities.tasks
 
 
-def register() -> None:
-    """Registers every part."""
-    for name in MODULES:
-        importlib.import_module(f".{name}", __package__).register()
-
-
-def unregister() -> None:
-    """Takes every part back, last first."""
-    for name in reversed(MODULES):
-        importlib.import_module(f".{name}", __package__).unregister()
+register, unregister = parts_factory(__package__, MODULES)

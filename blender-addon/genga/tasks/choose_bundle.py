@@ -8,12 +8,13 @@ from genga_client import GengaError
 from genga_client.protocol import Task
 
 from .. import session
-from .bundles import bundles_of, describe, require_bundle
+from .bundles import bundles_of, chosen_bundle, describe, require_bundle
+from .recommended import use_recommended
 from .report_error import report_error
 
 
 class ChooseBundle:
-    """Of an operator: uses the model that it names."""
+    """Of an operator: uses the model that it names; own sampling becomes what its maker recommends."""
 
     bl_options = {"REGISTER", "UNDO"}
     task: Task
@@ -38,12 +39,10 @@ class ChooseBundle:
                 require_bundle(welcome, self.bundle, self.task)
         except GengaError as error:
             return report_error(self, error)
-        getattr(context.scene, self.settings).bundle = self.bundle
-        self.chosen(context)
+        props = getattr(context.scene, self.settings)
+        props.bundle = self.bundle
+        use_recommended(props, self.task, keep=False)
         return {"FINISHED"}
-
-    def chosen(self, context) -> None:
-        """Does what else a new model asks for."""
 
 
 class BundleMenu:
@@ -74,7 +73,5 @@ class BundleMenu:
 
 def draw_bundle(layout: bpy.types.UILayout, menu: str, task: Task, bundle_id: str, icon: str) -> None:
     """Draws the menu with the name of the model that is meant."""
-    from .bundles import chosen_bundle
-
     bundle = chosen_bundle(session.get().welcome, bundle_id, task)
     layout.menu(menu, text=bundle.name if bundle else bundle_id or "Automatic", icon=icon)

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
+import numpy as np
+
+from ..compat import fill_preview
 
 if TYPE_CHECKING:
     from ..session import JobTicket
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 _previews = None
 _shown: dict[str, int] = {}
 """Sequence number of the preview that is loaded, by job."""
+OWN = -1
+"""In place of such a number: the task shows pixels of its own."""
 
 
 def icon_of(ticket: JobTicket) -> int:
@@ -21,10 +26,23 @@ def icon_of(ticket: JobTicket) -> int:
     event = ticket.preview
     if event is None or _previews is None:
         return 0
-    if _shown.get(event.job_id) != event.sequence:
+    if _shown.get(event.job_id) not in (event.sequence, OWN):
         _load(event.job_id, event.bytes, event.mime)
         _shown[event.job_id] = event.sequence
     return _previews[event.job_id].icon_id if event.job_id in _previews else 0
+
+
+def show(job_id: str, pixels: np.ndarray) -> None:
+    """Shows pixels, [H, W, 4] in [0, 1], the lowest row first, for a job from now on.
+
+    For tasks whose previews as they come are no good as an icon. Not while Blender draws.
+    """
+    if _previews is None:
+        return
+    if job_id in _previews:
+        del _previews[job_id]
+    fill_preview(_previews.new(job_id), pixels)
+    _shown[job_id] = OWN
 
 
 def forget(job_id: str | None) -> None:

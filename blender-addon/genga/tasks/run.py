@@ -11,7 +11,7 @@ from genga_client import GengaError
 
 from .. import session
 from ..session import steps, timer
-from . import live_preview, opened_file
+from . import escape, live_preview, opened_file
 
 if TYPE_CHECKING:
     from ..session import JobTicket
@@ -168,6 +168,16 @@ class Runs(Generic[R]):
     def ready(self) -> list[R]:
         """Gives those whose result waits to be applied or discarded, in the file that is open."""
         return [one for one in self.all if one.state == "ready" and one.belongs_here]
+
+    def register(self) -> None:
+        """Lets Esc cancel them."""
+        escape.sources.append(self.open)
+
+    def unregister(self) -> None:
+        """Forgets them; their jobs go on in the core as the session decides."""
+        if self.open in escape.sources:
+            escape.sources.remove(self.open)
+        self.all.clear()
 
     def newest(self) -> R | None:
         """Gives the last one."""

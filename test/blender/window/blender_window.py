@@ -17,6 +17,8 @@ from xvfb_screen import XvfbScreen
 
 HERE = Path(__file__).resolve().parent
 START_S = 180
+ROW_PX = 16
+"""Less than the height of a button, so that none lies between two looks."""
 
 
 class BlenderWindow:
@@ -59,6 +61,8 @@ class BlenderWindow:
                 self.screen.close()
                 raise RuntimeError(f"Blender did not start:\n{self.log_text()[-4000:]}") from None
         self.answers = self.connection.makefile("rb")
+        self.places: dict[tuple[str, str, str], tuple[float, float]] = {}
+        """Where `find` found what it looked for."""
         self.version: tuple[int, ...] = tuple(self.run("return list(bpy.app.version)"))
         try:
             self.package = self._install()
@@ -137,6 +141,16 @@ class BlenderWindow:
                 self.click(x, y)
         raise AssertionError(f"{panel} cannot be opened; see {self._shot_of_failure()}")
 
+    def hide_panels(self, *panels: str) -> None:
+        """Takes panels out of the tab that are not under test: looking at a row costs a redraw."""
+        self.run(f"""
+            for name in {panels!r}:
+                getattr(bpy.types, name).poll = classmethod(lambda cls, context: False)
+            for area in bpy.context.window_manager.windows[0].screen.areas:
+                area.tag_redraw()
+        """)
+        self.settle()
+
     def _draws(self, panel: str) -> bool:
         """Whether Blender draws the inside of a panel now."""
         self.run(f"""
@@ -203,30 +217,45 @@ class BlenderWindow:
             return ""
         """)
 
-    def find(self, what: str, area_type: str = "VIEW_3D", region_type: str = "UI") -> tuple[float, float]:
+    def find(
+        self,
+        what: str,
+        area_type: str = "VIEW_3D",
+        region_type: str = "UI",
+        columns: tuple[float, ...] = (0.3, 0.65, 0.9, 0.12),
+    ) -> tuple[float, float]:
         """Scrolls and moves over a region until the button under the pointer is `what`; gives its place.
 
         `what` begins a command, as in `bpy.ops.genga.generate_image`, or ends a property's path, as in
-        `genga.prompt`.
+        `genga.prompt`. `columns`: where buttons are looked for, as shares of the region's width.
         """
+        key = (what, area_type, region_type)
+        if key in self.places:
+            self.move(*self.places[key])
+            if self._is_over(what):
+                return self.places[key]
         seen: list[str] = []
         for page in range(4):
             box = self.region(area_type, region_type)
             # One column after the other: most rows have one button only, and each move costs a redraw.
-            for share in (0.3, 0.65, 0.9, 0.1):
-                for y in range(box["y"] + 8, box["y"] + box["height"] - 4, 12):
+            for share in columns:
+                for y in range(box["y"] + 8, box["y"] + box["height"] - 4, ROW_PX):
                     x = box["x"] + (box["width"] - 20) * share
                     self.move(x, y)
-                    found = self.hovered()
-                    if found and (found.startswith(what) or found.endswith(what)):
+                    if self._is_over(what, seen):
+                        self.places[key] = (x, y)
                         return x, y
-                    if found and found not in seen:
-                        seen.append(found)
             if page < 3:
                 self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
                 self.screen.do("click", "--repeat", "6", "--delay", "20", "5")
                 time.sleep(0.3)
         raise AssertionError(f"no button {what}; there are {seen}; see {self._shot_of_failure()}")
+
+    def _is_over(self, what: str, seen: list[str] | None = None) -> bool:
+        found = self.hovered()
+        if found and seen is not None and found not in seen:
+            seen.append(found)
+        return bool(found) and (found.startswith(what) or found.endswith(what))
 
     def screenshot(self, file: Path, box: dict[str, int] | None = None) -> Path:
         """Writes what the screen shows, or a box of it (x, y, width, height), as PNG."""

@@ -11,7 +11,7 @@ from conftest import ROOT
 from real_core import RealCore
 from test_artist import over_the_view, shot
 
-RUNS = "genga.motion.motion_run"
+RUNS = "genga.motion.motion_run.motion_runs()"
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_a_sentence_is_added_and_generated(window: BlenderWindow) -> None:
     window.click(*window.find("bpy.ops.genga.add_motion_segment"))
     window.wait("len(bpy.context.scene.genga_motion.segments) == 1", 10)
     window.click(*window.find("bpy.ops.genga.generate_motion"))
-    window.wait(f"{RUNS}.ready_runs()", 60)
+    window.wait(f"{RUNS}.ready()", 60)
     window.wait("len(genga.motion.stick_figure._figures) == 1", 20)  # it was drawn
     assert action_of(window) is None
     shot(window, "motion-stick-figure")
@@ -77,7 +77,7 @@ def test_without_a_look_first_it_is_applied_and_still_one_step(window: BlenderWi
         bpy.ops.ed.undo_push(message="Setting")
     """)
     window.click(*window.find("bpy.ops.genga.generate_motion"))
-    window.wait(f"{RUNS}.motion_runs()[-1].applied", 60)
+    window.wait(f"{RUNS}.newest().applied", 60)
     window.settle()
     second = action_of(window)
     assert second != "a person walks forward"
@@ -95,8 +95,8 @@ def test_escape_cancels_a_motion(window: BlenderWindow) -> None:
         settings.num_inference_steps, settings.segments[0].frames = 1000, 100 * 24
     """)
     window.click(*window.find("bpy.ops.genga.generate_motion"))
-    window.wait(f"{RUNS}.open_runs() and {RUNS}.open_runs()[-1].ticket.state == 'running'", 60)
+    window.wait(f"{RUNS}.open() and {RUNS}.open()[-1].ticket.state == 'running'", 60)
     over_the_view(window)
     window.press("Escape")
-    window.wait(f"not {RUNS}.open_runs()", 30)
-    assert window.run(f"{window.imports()}\nreturn {RUNS}.motion_runs()[-1].state") == "cancelled"
+    window.wait(f"not {RUNS}.open()", 30)
+    assert window.run(f"{window.imports()}\nreturn {RUNS}.newest().state") == "cancelled"
