@@ -33,7 +33,15 @@ declare module "three" {
     readonly geometry: BufferGeometry;
     readonly material: Material;
   }
+  export class HemisphereLight extends Object3D {
+    constructor(sky_color: number, ground_color: number, intensity: number);
+  }
+  export class DirectionalLight extends Object3D {
+    constructor(color: number, intensity: number);
+  }
   export class Material {
+    /** Of materials that have one. */
+    metalness?: number;
     dispose(): void;
   }
   export class MeshStandardMaterial extends Material {
