@@ -89,13 +89,14 @@ describe("the origin of a mesh in C2PA's words", () => {
   });
 });
 
-it("with prompt privacy no sentence about the words stays in a mesh's record, and what was made stays", () => {
+it("with prompt privacy neither sentences about the words nor what was made of them stay in a mesh's record", () => {
   const warnings = ['No shape program knows "xanadu".'];
-  const hidden = hidePrompts(meshRecord({ source: "library", model: fox, category: "fox", warnings }));
+  const hidden = hidePrompts(meshRecord({ source: "library", model: fox, category: "fox", values: { fur: "red" }, warnings }));
+  expect(hidden.mesh?.origin).not.toHaveProperty("category");
+  expect(hidden.mesh?.origin).not.toHaveProperty("values");
   expect(JSON.stringify(hidden).toLowerCase()).not.toContain("xanadu");
   expect(hidden.mesh?.origin).toMatchObject({
     source: "library",
-    category: "fox",
     model: fox,
     reason: expect.stringMatching(/^sha256:/),
     warnings: [`sha256:${sha256(Buffer.from(warnings[0] ?? ""))}`],

@@ -345,7 +345,9 @@ class MeshFacts:
     size_m: Annotated[list[float], Limit(min_length=3, max_length=3)]
     """Extent along x, y, z as in the file, metres."""
     closed: bool
-    """Whether every part is watertight: no edge with one triangle only."""
+    """Whether the whole is watertight: no edge with one triangle only."""
+    open_edges: Annotated[int, Limit(minimum=0)] | None = None
+    """Edges with one triangle only; files of older cores say nothing."""
     origin: MeshOrigin
     """What a mesh was made of."""
 
@@ -785,7 +787,7 @@ class GenerationRecord:
     software: str
     """Program and version that made the output."""
     params: dict[str, Any]
-    """All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`."""
+    """All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`. A rig stands as {name, bones, sha256}: how many bones it has and the hash of its canonical JSON (RFC 8785)."""
     seed: Seed
     """Seed of this output."""
     models: list[ModelFacts]

@@ -33,7 +33,22 @@ export function measureModel({ parts }: Model): ModelMeasures {
   return { triangles, vertices, low, high, size: [high[0] - low[0], high[1] - low[1], high[2] - low[2]] };
 }
 
-/** Whether every part is watertight: no edge with one triangle only. */
-export function isClosed({ parts }: Model): boolean {
-  return parts.every(({ mesh }) => measureTopology(mesh).watertight);
+/**
+ * Counts the edges of a model that have one triangle only, 0 = watertight. Vertices at one place are one, whatever part they belong to: a
+ * cup whose inside has another material than its outside is closed, though neither part is.
+ */
+export function countOpenEdges({ parts }: Model): number {
+  const positions = new Float32Array(parts.reduce((sum, { mesh }) => sum + mesh.positions.length, 0));
+  const indices = new Uint32Array(parts.reduce((sum, { mesh }) => sum + mesh.indices.length, 0));
+  let [place, corner] = [0, 0];
+  for (const { mesh } of parts) {
+    positions.set(mesh.positions, place);
+    indices.set(
+      mesh.indices.map((vertex) => vertex + place / 3),
+      corner,
+    );
+    place += mesh.positions.length;
+    corner += mesh.indices.length;
+  }
+  return measureTopology({ positions, indices }).boundaryEdges;
 }

@@ -1,10 +1,11 @@
-import { type Packing, packRectangles } from "./pack-rectangles.ts";
+import { CoreError } from "../protocol/errors.ts";
+import { type Packing, packRectangles, type Rectangle } from "./pack-rectangles.ts";
 
 /** Options of {@link packCharts}. */
 export interface PackChartsOptions {
   /** Side of the square texture, texels. */
   textureSize?: number;
-  /** Texels between two charts. */
+  /** Texels between two charts; fewer, at least 1, where a small texture has no room for so many charts otherwise. */
   padding?: number;
 }
 
@@ -35,7 +36,7 @@ export function packCharts(flat: Float64Array, chartOf: Uint32Array, options: Pa
     box[2] = Math.max(box[2], u);
     box[3] = Math.max(box[3], v);
   }
-  const packing: Packing = packRectangles(
+  const packing = packWithRoom(
     boxes.map(([left, bottom, right, top]) => ({
       width: Math.max(right - left, 0),
       height: Math.max(top - bottom, 0),
@@ -54,4 +55,22 @@ export function packCharts(flat: Float64Array, chartOf: Uint32Array, options: Pa
     uvs[corner * 2 + 1] = 1 - (y + up * packing.scale) / textureSize;
   }
   return uvs;
+}
+
+/** Largest side of a texture. */
+const LARGEST = 4096;
+
+/** Packs with as much padding as there is room for: as asked, else 2 texels, else 1. */
+function packWithRoom(rectangles: readonly Rectangle[], size: number, padding: number): Packing {
+  for (const between of [padding, 2, 1]) {
+    const packing = between > padding ? undefined : packRectangles(rectangles, size, between);
+    if (packing !== undefined) return packing;
+  }
+  let enough = size * 2;
+  while (enough < LARGEST && packRectangles(rectangles, enough, 1) === undefined) enough *= 2;
+  throw new CoreError(
+    "INVALID_REQUEST",
+    `A texture of ${size} × ${size} texels has no room for the ${rectangles.length} charts of this mesh.`,
+    { remedy: `Ask for a texture_size of ${enough}, or for fewer triangles.` },
+  );
 }

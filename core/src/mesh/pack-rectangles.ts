@@ -1,5 +1,3 @@
-import { CoreError } from "../protocol/errors.ts";
-
 /** A rectangle, any unit. */
 export interface Rectangle {
   readonly width: number;
@@ -25,14 +23,15 @@ export interface Packing {
 
 /** Rounds of bisection: the scale comes within 0.4 % of the largest that this packer finds. */
 const ROUNDS = 10;
+/** Below this length of the longest rectangle, texels, each takes no more room than one texel and the padding. */
+const LEAST = 1e-3;
 
 /**
  * Packs rectangles into a square of `size` texels at one scale, as large as it finds; at least `padding` texels lie between two of
  * them and half as many to the rim (skyline, bottom left; Jylänki 2010).
- *
- * @throws CoreError INVALID_REQUEST if there is no room for so many at any scale
+ * Gives nothing if there is no room for so many at any scale.
  */
-export function packRectangles(rectangles: readonly Rectangle[], size: number, padding: number): Packing {
+export function packRectangles(rectangles: readonly Rectangle[], size: number, padding: number): Packing | undefined {
   const area = rectangles.reduce((sum, { width, height }) => sum + width * height, 0);
   const longest = rectangles.reduce((most, { width, height }) => Math.max(most, width, height), 0);
   if (longest === 0)
@@ -44,12 +43,7 @@ export function packRectangles(rectangles: readonly Rectangle[], size: number, p
     high = low;
     low *= 0.7;
     best = tryScale(rectangles, size, padding, low);
-    if (low < 1e-9 * high + 1e-12)
-      throw new CoreError(
-        "INVALID_REQUEST",
-        `A texture of ${size} × ${size} texels has no room for the ${rectangles.length} charts of this mesh, ${padding} texels apart.`,
-        { remedy: "Ask for a larger texture, or for fewer triangles." },
-      );
+    if (low * longest < LEAST) return undefined;
   }
   for (let round = 0; round < ROUNDS && low < high; round += 1) {
     const middle = (low + high) / 2;

@@ -2,7 +2,7 @@ import { hiddenPrompt } from "../formats/hidden-prompt.ts";
 import { encodeMeshGlb } from "../formats/mesh-glb.ts";
 import { encodeObj } from "../formats/obj.ts";
 import { encodePly } from "../formats/ply.ts";
-import { isClosed, measureModel } from "../mesh/measure-model.ts";
+import { countOpenEdges, measureModel } from "../mesh/measure-model.ts";
 import type { Model } from "../mesh/mesh.ts";
 import { turnUp } from "../mesh/turn-up.ts";
 import type { MeshFormat } from "../protocol/mesh.ts";
@@ -20,8 +20,10 @@ export interface EncodedMeshFile {
   vertices: number;
   /** Extent along x, y, z as in the file, metres. */
   size_m: [number, number, number];
-  /** Whether every part is watertight. */
+  /** Whether the whole is watertight. */
   closed: boolean;
+  /** Edges with one triangle only. */
+  open_edges: number;
 }
 
 /** A finished mesh in the formats that were asked for, not yet signed. */
@@ -53,14 +55,16 @@ export async function encodeMesh(
   const prompt = prompt_privacy ? hiddenPrompt(params.prompt) : params.prompt;
   const files: EncodedMeshFile[] = [];
   for (const [lod, level] of levels.entries()) {
-    const closed = isClosed(level);
-    const extras = { prompt, seed, lod, source: origin.source, category: origin.category, values: origin.values };
+    const open_edges = countOpenEdges(level);
+    // What was made of the words tells the words.
+    const { category, values } = prompt_privacy ? {} : origin;
+    const extras = { prompt, seed, lod, source: origin.source, category, values };
     for (const format of params.output.formats) {
       await breathe(signal);
       const model = format === "glb" ? level : turnUp(level, params.up_axis);
       const { triangles, vertices, size } = measureModel(model);
       const bytes = await encode(format, model, params, extras);
-      files.push({ format, lod, bytes, triangles, vertices, size_m: [...size], closed });
+      files.push({ format, lod, bytes, triangles, vertices, size_m: [...size], closed: open_edges === 0, open_edges });
     }
   }
   return { seed, origin, name: levels[0]?.name ?? "mesh", files };

@@ -87,14 +87,15 @@ export function planLibrary(
 ): LibraryPlan | undefined {
   const match = library.find(prompt, seed) ?? (forced ? anyModel(library, seed) : undefined);
   if (match === undefined) return undefined;
-  const { entry, score, unused } = match;
+  const { entry, score, unused, insteadOf } = match;
   const words = unused.map((word) => `"${word}"`).join(", ");
+  const useless = unused.length === 0 ? [] : [`The library's model "${entry.name}" has no use for ${words}.`];
   const warnings =
     score === 0
-      ? [unknownThing(library, entry.name)]
-      : unused.length === 0
-        ? []
-        : [`The library's model "${entry.name}" has no use for ${words}.`];
+      ? [unknownThing(library, `Took one drawn by the seed: ${entry.name}.`)]
+      : insteadOf === undefined
+        ? useless
+        : [unknownThing(library, `Nearest to "${insteadOf}" is: ${entry.name}.`), ...useless];
   const { author, licence, source } = library.sourceOf(entry);
   const model = { id: entry.id, name: entry.name, author, licence, source, sha256: entry.sha256, changes: [] };
   return { library, match, origin: { category: entry.noun, confidence: score, model, warnings } };
@@ -105,10 +106,10 @@ function anyModel({ entries }: ModelLibrary, seed: number): LibraryMatch | undef
   return entry && { entry, score: 0, size_m: entry.size_m, stretch: [1, 1, 1], unused: [] };
 }
 
-function unknownThing({ nouns }: ModelLibrary, made: string): string {
+function unknownThing({ nouns }: ModelLibrary, taken: string): string {
   const known = Object.keys(nouns);
   const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : "";
-  return `The words name nothing that the library holds; it holds: ${known.slice(0, MOST_NAMED).join(", ")}${more}. Took one drawn by the seed: ${made}.`;
+  return `The words name nothing that the library holds; it holds: ${known.slice(0, MOST_NAMED).join(", ")}${more}. ${taken}`;
 }
 
 /** Stages of a model of the library. */
@@ -138,7 +139,8 @@ export async function makeFromLibrary(
 ): Promise<LibraryModelMade> {
   const { entry, stretch } = match;
   await progress.at("shape", 0);
-  const changes = [...entry.changes];
+  // It is scaled once more below; the record tells what came of both.
+  const changes = entry.changes.filter((change) => !change.startsWith("scaled"));
   let model = await library.load(entry);
   if (match.recolour !== undefined) {
     const { from, to } = match.recolour;
@@ -157,8 +159,9 @@ export async function makeFromLibrary(
     model = simplifyModel(model, target_triangles);
     changes.push(`simplified from ${triangles} triangles`);
   }
-  model = standModel(model, size_m ?? match.size_m * grown);
-  changes.push("scaled");
+  const longest = size_m ?? match.size_m * grown;
+  model = standModel(model, longest);
+  changes.push(`scaled to ${Number(longest.toPrecision(3))} m`);
   await progress.at("unwrap", 0);
   const unwrapped = unwrapModel(model, { textureSize: texture_size });
   changes.push("unwrapped, colours baked into one texture");

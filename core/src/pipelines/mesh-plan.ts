@@ -70,7 +70,10 @@ function choose(
   candidates: readonly Candidate[],
   calibration: MeshCalibration,
 ): MeshPlan {
-  const rated = candidates.map((one) => ({ one, value: calibration(one.source, one.plan.origin.confidence) }));
+  // What a network makes of words that it was not trained on is a lump; a clean model of something near is of more use.
+  const clean = candidates.filter(({ source, plan }) => source !== "generated" || plan.category !== undefined);
+  const weighed = image !== undefined || clean.length === 0 ? candidates : clean;
+  const rated = weighed.map((one) => ({ one, value: calibration(one.source, one.plan.origin.confidence) }));
   const fromPicture = image === undefined ? undefined : rated.find(({ one }) => one.source === "generated");
   const best = fromPicture ?? rated.reduce((first, next) => (next.value > first.value ? next : first));
   const { one, value } = best;

@@ -188,7 +188,8 @@ export const MeshFactsSchema = z
     triangles: z.int().min(0).describe("Number of triangles."),
     vertices: z.int().min(0).describe("Number of vertices."),
     size_m: z.tuple([z.number(), z.number(), z.number()]).describe("Extent along x, y, z as in the file, metres."),
-    closed: z.boolean().describe("Whether every part is watertight: no edge with one triangle only."),
+    closed: z.boolean().describe("Whether the whole is watertight: no edge with one triangle only."),
+    open_edges: z.int().min(0).optional().describe("Edges with one triangle only; files of older cores say nothing."),
     origin: MeshOriginSchema,
   })
   .meta({ id: "MeshFacts", description: "What is known of one file of a mesh." });

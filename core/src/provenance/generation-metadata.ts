@@ -24,8 +24,8 @@ export function hidePrompts(record: GenerationRecord): GenerationRecord {
   };
 }
 
-/** What a mesh came from, without the sentences that name words of the prompt; `category` and `values` tell what was made. */
-function hideWords(origin: MeshOrigin): MeshOrigin {
+/** What a mesh came from, without what tells the words of the prompt: sentences that name them, and what was made of them. */
+function hideWords({ category: _category, values: _values, ...origin }: MeshOrigin): MeshOrigin {
   return { ...origin, reason: hiddenPrompt(origin.reason), warnings: origin.warnings.map(hiddenPrompt) };
 }
 

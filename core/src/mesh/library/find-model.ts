@@ -1,4 +1,5 @@
 import type { ColourName } from "../kit/materials.ts";
+import { findRelated } from "../words/find-related.ts";
 import { randomOf } from "../words/random.ts";
 import { COLOUR_WORDS, EMPTY_WORDS, SIDE_WORDS, SIZE_WORDS, tokenise } from "../words/vocabulary.ts";
 import { findNoun, type LibraryNoun } from "./find-noun.ts";
@@ -17,6 +18,8 @@ export interface LibraryMatch {
   readonly stretch: readonly [number, number, number];
   /** Words that the model does not answer, in order. */
   readonly unused: readonly string[];
+  /** Word for another thing, which the library does not have, that this one is nearest to. */
+  readonly insteadOf?: string;
 }
 
 /** What a word that names no thing asks for. */
@@ -67,7 +70,13 @@ export function makeNouns({ nouns }: LibraryIndex): readonly LibraryNoun[] {
   return [...own, ...kinds, ...other].toSorted((a, b) => b.tokens.length - a.tokens.length);
 }
 
-/** Finds the model that answers a prompt best; same prompt and seed, same model. */
+/** How surely the nearest thing is what was wanted, of a thing that the library does not have. */
+const INSTEAD = 0.4;
+
+/**
+ * Finds the model that answers a prompt best, else one of the thing that is nearest to what the words name; same prompt and seed, same
+ * model.
+ */
 export function findModel(
   prompt: string,
   seed: number,
@@ -75,7 +84,8 @@ export function findModel(
   nouns: readonly LibraryNoun[],
 ): LibraryMatch | undefined {
   const tokens = tokenise(prompt);
-  const found = findNoun(tokens, nouns);
+  const known = findNoun(tokens, nouns);
+  const found = known === undefined ? findInstead(tokens, index) : { ...known, isInstead: false };
   if (found === undefined) return undefined;
   const asked = readWords(tokens, found.at, found.length);
   const after = tokens[found.at + found.length];
@@ -93,7 +103,18 @@ export function findModel(
   });
   const best = Math.max(...matches.map(({ score }) => score));
   const equals = matches.filter(({ score }) => score >= best - EQUAL).toSorted((a, b) => b.score - a.score);
-  return equals[Math.floor(randomOf(seed, "library")() * equals.length)];
+  const match = equals[Math.floor(randomOf(seed, "library")() * equals.length)];
+  return match === undefined || !found.isInstead ? match : { ...match, insteadOf: tokens[found.at] as string };
+}
+
+/** The nearest thing of the library to the last thing that the prompt's first phrase names. */
+function findInstead(tokens: readonly string[], { nouns }: LibraryIndex) {
+  const near = tokens.flatMap((word) => {
+    const noun = findRelated(word).find((thing) => Object.hasOwn(nouns, thing));
+    return noun === undefined ? [] : [{ tokens: [word], noun, confidence: INSTEAD }];
+  });
+  const found = findNoun(tokens, near);
+  return found && { ...found, isInstead: true };
 }
 
 function readWords(tokens: readonly string[], at: number, length: number): Asked {

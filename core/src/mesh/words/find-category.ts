@@ -1,4 +1,5 @@
 import type { Needs } from "./category-words.ts";
+import { findRelated } from "./find-related.ts";
 import { CATEGORY_WORDS } from "./index.ts";
 import { RELATED_WORDS, tokenise } from "./vocabulary.ts";
 
@@ -73,7 +74,10 @@ export function findCategory(tokens: readonly string[]): FoundCategory | undefin
 
 /** Names categories for a prompt without a noun that we know, nearest first, at most three. */
 export function suggestCategories(tokens: readonly string[]): string[] {
-  const related = tokens.flatMap((word) => RELATED_WORDS[word] ?? []);
+  const related = tokens.flatMap((word) => [
+    ...(RELATED_WORDS[word] ?? []),
+    ...findRelated(word).filter((thing) => Object.hasOwn(CATEGORY_WORDS, thing)),
+  ]);
   const near = NOUNS.flatMap(({ tokens: [word = "", ...more], category }) =>
     more.length > 0
       ? []
