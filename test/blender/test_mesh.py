@@ -204,6 +204,7 @@ def test_variations_stand_side_by_side_and_are_compared_in_one_place(scene):
     assert [seen(one) for one in collection.genga_mesh.variations] == [False, False, True]
     assert tuple(roots[2].location) == pytest.approx((4, 5, 6)) and bpy.context.object == roots[2]
     assert roots[2].rotation_euler.z == pytest.approx(1)
+    assert set(bpy.context.selected_objects) == {roots[2], *parts_of(roots[2])}
     bpy.ops.genga.step_mesh(step=1)
     assert bpy.context.object == roots[0]
     bpy.ops.genga.spread_meshes()

@@ -98,7 +98,7 @@ def add_mesh_set(
         keep_record(collection, files[0].record)
     _line_up(collection, place)
     _home_of(scene).children.link(collection)
-    _select(scene, roots)
+    select_roots(scene, roots)
     return collection
 
 
@@ -228,7 +228,8 @@ def _home_of(scene: bpy.types.Scene) -> bpy.types.Collection:
     return scene.collection
 
 
-def _select(scene: bpy.types.Scene, roots: Sequence[bpy.types.Object]) -> None:
+def select_roots(scene: bpy.types.Scene, roots: Sequence[bpy.types.Object]) -> None:
+    """Selects meshes of ours with all their parts that are seen, and nothing else; the first is active."""
     layer = bpy.context.view_layer
     if bpy.context.scene != scene or layer is None:
         return

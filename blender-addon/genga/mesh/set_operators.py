@@ -7,7 +7,7 @@ from genga_client import GengaError
 from ..tasks.report_error import report_error
 from .asset import mark_mesh_as_asset
 from .compare import keep_variation, need_set, show_all, show_variation
-from .mesh_set import root_of, variation_set
+from .mesh_set import root_of, select_roots, variation_set
 
 
 class VariationOperator:
@@ -28,7 +28,8 @@ class VariationOperator:
         except GengaError as error:
             return report_error(self, error)
         if root is not None:
-            select_alone(context, root)
+            context.view_layer.update()  # what was hidden until now is visible
+            select_roots(context.scene, [root])
         return {"FINISHED"}
 
 
@@ -93,18 +94,6 @@ class GENGA_OT_mark_mesh(bpy.types.Operator):
         block, note = mark_mesh_as_asset(context.object)
         self.report({"INFO"}, note or f"“{block.name}” is an asset now")
         return {"FINISHED"}
-
-
-def select_alone(context, root) -> None:
-    """Makes an object the only one that is selected."""
-    layer = context.view_layer
-    layer.update()  # what was hidden until now is visible
-    for item in layer.objects:
-        if item.select_get():
-            item.select_set(False)
-    if root.name in layer.objects:
-        root.select_set(True)
-        layer.objects.active = root
 
 
 CLASSES = (GENGA_OT_step_mesh, GENGA_OT_spread_meshes, GENGA_OT_keep_mesh, GENGA_OT_mark_mesh)

@@ -111,6 +111,8 @@ class BlenderWindow:
 
     def open_tab(self) -> None:
         """Opens the sidebar of the 3D View with N and presses its tabs until the one of Genga shows."""
+        if self._draws("GENGA_PT_main"):
+            return
         view = self.region(region_type="WINDOW")
         self.move(view["x"] + view["width"] / 3, view["y"] + view["height"] / 2)
         if self.region()["width"] <= 1:
