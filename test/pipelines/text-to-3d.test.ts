@@ -86,6 +86,34 @@ it("answers words that nobody knows and says what it is good at", async () => {
   expect(parametric.meshes[0]?.origin.warnings[0]).toMatch(/^No shape program knows "qwrtz"; there are ones for: /);
 });
 
+it("answers a thing that nobody knows by the nearest one, and says so, without running a graph", async () => {
+  runs.length = 0;
+  const { meshes } = await generate({ prompt: "a red lynx" });
+  expect(meshes[0]?.origin).toMatchObject({ source: "library", category: "cat" });
+  expect(meshes[0]?.origin.confidence).toBeLessThan(0.5);
+  expect(meshes[0]?.origin.warnings[0]).toMatch(
+    /^The words name nothing that the library holds; .*Nearest to "lynx" is: /,
+  );
+  expect(runs).toEqual([]);
+});
+
+it("keeps what was made of the words out of the file with prompt privacy", async () => {
+  const prompt = "a round walnut table";
+  const { meshes } = await generate({ prompt, source: "parametric" });
+  const resolved = resolveMesh({ ...SMALL, prompt, source: "parametric" });
+  const { signal } = new AbortController();
+  const jsonOf = async (prompt_privacy: boolean) => {
+    const made = meshes[0] as (typeof meshes)[number];
+    const { files } = await encodeMesh(made, resolved, { prompt_privacy, signal });
+    const bytes = Buffer.from(files[0]?.bytes ?? []);
+    return bytes.subarray(20, 20 + bytes.readUInt32LE(12)).toString();
+  };
+  expect(await jsonOf(false)).toMatch(/"values":\{.*"walnut"/);
+  const hidden = await jsonOf(true);
+  expect(hidden).toContain("sha256:");
+  for (const told of ['"values"', '"category"', prompt]) expect(hidden).not.toContain(told);
+});
+
 it("makes the longest side as long as asked for, in every format as its axis says", async () => {
   const { encode } = await generate({
     prompt: "a tower",

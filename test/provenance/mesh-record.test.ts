@@ -91,7 +91,9 @@ describe("the origin of a mesh in C2PA's words", () => {
 
 it("with prompt privacy neither sentences about the words nor what was made of them stay in a mesh's record", () => {
   const warnings = ['No shape program knows "xanadu".'];
-  const hidden = hidePrompts(meshRecord({ source: "library", model: fox, category: "fox", values: { fur: "red" }, warnings }));
+  const hidden = hidePrompts(
+    meshRecord({ source: "library", model: fox, category: "fox", values: { fur: "red" }, warnings }),
+  );
   expect(hidden.mesh?.origin).not.toHaveProperty("category");
   expect(hidden.mesh?.origin).not.toHaveProperty("values");
   expect(JSON.stringify(hidden).toLowerCase()).not.toContain("xanadu");
