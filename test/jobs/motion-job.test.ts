@@ -170,6 +170,12 @@ it("puts the motion on a rig, whose curves stand in json", async () => {
   expect(rig?.curves.map(({ bone, channel }) => `${bone} ${channel}`)).toEqual(
     expect.arrayContaining(["Hips location", "Hips rotation", "LeftUpLeg rotation"]),
   );
+  // The record proves which rig it was without carrying it.
+  const canonical = bones.map(({ head, name, parent, rotation, tail }) => ({ head, name, parent, rotation, tail }));
+  const sha256 = createHash("sha256")
+    .update(JSON.stringify({ bones: canonical, name: "Ann" }))
+    .digest("hex");
+  expect(json?.record.params.rig).toEqual({ name: "Ann", bones: 7, sha256 });
 });
 
 it("keeps words out of files, records and sidecars when it is asked to", async () => {

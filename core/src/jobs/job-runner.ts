@@ -92,7 +92,7 @@ async function finishOutput(
     output_index: index,
     created: new Date(parts.clock()).toISOString(),
     software: parts.software,
-    params: workflow === undefined ? job.params : { ...job.params, workflow },
+    params: { ...(result.recorded_params ?? job.params), ...(workflow === undefined ? {} : { workflow }) },
     seed,
     models,
     ...(result.backend === undefined ? {} : { backend: result.backend }),

@@ -6,6 +6,7 @@ import { estimateMotionMemory, type ResolvedMotionParams } from "../pipelines/mo
 import { CoreError, toCoreError } from "../protocol/errors.ts";
 import { formatIssues } from "../protocol/issues.ts";
 import { motionFiles } from "./motion-files.ts";
+import { recordedParams } from "./recorded-params.ts";
 import type { NamedAsset, Task } from "./task.ts";
 
 /** What the task needs of the core. */
@@ -36,7 +37,7 @@ export function createMotionTask({ host, resolve }: MotionTaskParts): Task {
             throw new CoreError("INTERNAL", `A motion job gave a result of "${result.task}".`);
           const { execution, generated } = result;
           const files = await motionFiles(generated, bundle);
-          return { execution, files: files.map((file) => async () => file) };
+          return { execution, recorded_params: recordedParams(params), files: files.map((file) => async () => file) };
         },
       };
     },

@@ -36,6 +36,8 @@ export interface TaskResult {
   execution: Execution;
   /** Present when another program did it. */
   backend?: BackendFacts;
+  /** Parameters as the record holds them; absent = as the job does. */
+  recorded_params?: Record<string, unknown>;
   /** One for each file; called in their order, so that one at a time is encoded. */
   files: (() => Promise<TaskFile>)[];
 }

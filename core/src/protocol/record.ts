@@ -141,7 +141,9 @@ export const GenerationRecordSchema = z
     software: z.string().describe("Program and version that made the output."),
     params: z
       .record(z.string(), z.unknown())
-      .describe("All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`."),
+      .describe(
+        "All parameters after defaults; with prompt privacy on, each prompt is replaced by `sha256:<hash>`. A rig stands as {name, bones, sha256}: how many bones it has and the hash of its canonical JSON (RFC 8785).",
+      ),
     seed: SeedSchema.describe("Seed of this output."),
     models: z.array(ModelFactsSchema).describe("Bundles that took part."),
     backend: BackendFactsSchema.optional().describe("Present when another program made the pixels."),
