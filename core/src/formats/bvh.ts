@@ -1,3 +1,4 @@
+import { finishSteps, type InSteps } from "../motion/in-steps.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import { type Rotation, rotationAt } from "../motion/rotation.ts";
 import { JOINT_COUNT, JOINTS, OFFSETS, PARENTS } from "../motion/skeleton.ts";
@@ -21,6 +22,11 @@ const DEGREES = 180 / Math.PI;
  * curves can be edited.
  */
 export function encodeBvh(motion: Motion): Uint8Array {
+  return finishSteps(encodeBvhInSteps(motion));
+}
+
+/** Does what {@link encodeBvh} does in steps of a frame. */
+export function* encodeBvhInSteps(motion: Motion): InSteps<Uint8Array> {
   const lines = ["HIERARCHY", ...hierarchyLines(0, ""), "MOTION"];
   const frames = frameCount(motion);
   lines.push(`Frames: ${frames}`, `Frame Time: ${(1 / motion.fps).toFixed(9)}`);
@@ -34,6 +40,7 @@ export function encodeBvh(motion: Motion): Uint8Array {
       values.push(...euler.map((angle) => fixed(angle * DEGREES)));
     }
     lines.push(values.join(" "));
+    yield;
   }
   return Buffer.from(`${lines.join("\n")}\n`, "utf8");
 }

@@ -26,6 +26,8 @@ export interface MotionGlbOptions {
   keyframes?: "every_frame" | "simplified";
   /** Largest error of simplified keys: of each joint's turn (hips and legs keep to half of it); the pelvis stays within 2 mm a degree. */
   key_error_degrees?: number;
+  /** Awaited between two joints, each of which takes some milliseconds of a long motion; may throw to stop. */
+  pause?: () => Promise<void>;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function encodeMotionGlb(motion: Motion, options: MotionGlbOptions 
   document.createBuffer();
   const joints = addSkeleton(document);
   addMannequin(document, joints);
-  addAnimation(document, joints, motion, options);
+  await addAnimation(document, joints, motion, options);
   return await new NodeIO().writeBinary(document);
 }
 
@@ -101,8 +103,13 @@ function inverseBinds(): Float32Array<ArrayBuffer> {
   return Float32Array.from(REST_POSITIONS.flatMap(([x, y, z]) => [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, -x, -y, -z, 1]));
 }
 
-function addAnimation(document: Document, joints: readonly Node[], motion: Motion, options: MotionGlbOptions): void {
-  const { name = "motion", keyframes = "every_frame", key_error_degrees = 0.5 } = options;
+async function addAnimation(
+  document: Document,
+  joints: readonly Node[],
+  motion: Motion,
+  options: MotionGlbOptions,
+): Promise<void> {
+  const { name = "motion", keyframes = "every_frame", key_error_degrees = 0.5, pause } = options;
   const frames = frameCount(motion);
   const every = Array.from({ length: frames }, (_, frame) => frame);
   const animation = document.createAnimation(name).setExtras({ fps: motion.fps, frames });
@@ -151,5 +158,6 @@ function addAnimation(document: Document, joints: readonly Node[], motion: Motio
       ? simplifyKeys(curve, (key_error_degrees * (LEGS.has(joint) ? LEG_SHARE : 1) * Math.PI) / 180)
       : every;
     add(joints[joint], "rotation", keys, turns);
+    await pause?.();
   }
 }

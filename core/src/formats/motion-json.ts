@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { finishSteps, type InSteps, mapInSteps } from "../motion/in-steps.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import type { RigMotion } from "../motion/rig/rig-motion.ts";
 import { JOINT_COUNT, JOINTS, OFFSETS, PARENTS } from "../motion/skeleton.ts";
@@ -78,8 +79,13 @@ export interface MotionNotes {
 
 /** Gives the motion as JSON, numbers rounded to 6 digits: micrometres, and quaternions within 0.0001°. */
 export function encodeMotionJson(motion: Motion, notes: MotionNotes = { segments: [], origin: [] }): Uint8Array {
+  return finishSteps(encodeMotionJsonInSteps(motion, notes));
+}
+
+/** Does what {@link encodeMotionJson} does in steps of a row of numbers, or of a curve of the rig. */
+export function* encodeMotionJsonInSteps(motion: Motion, notes: MotionNotes): InSteps<Uint8Array> {
   const rows = (values: ArrayLike<number>, width: number) =>
-    Array.from({ length: values.length / width }, (_, row) =>
+    mapInSteps(values.length / width, (row) =>
       Array.from({ length: width }, (_, column) => rounded(values[row * width + column] ?? 0)),
     );
   const file: z.infer<typeof MotionFileSchema> = {
@@ -89,14 +95,14 @@ export function encodeMotionJson(motion: Motion, notes: MotionNotes = { segments
     skeleton: {
       names: [...JOINTS],
       parents: [...PARENTS],
-      offsets: rows(OFFSETS, 3) as [number, number, number][],
+      offsets: (yield* rows(OFFSETS, 3)) as [number, number, number][],
     },
-    root: rows(motion.root, 3) as [number, number, number][],
-    rotations: rows(motion.rotations, JOINT_COUNT * 4),
-    ...(motion.contacts === undefined ? {} : { contacts: rows(motion.contacts, 4) as (0 | 1)[][] }),
+    root: (yield* rows(motion.root, 3)) as [number, number, number][],
+    rotations: yield* rows(motion.rotations, JOINT_COUNT * 4),
+    ...(motion.contacts === undefined ? {} : { contacts: (yield* rows(motion.contacts, 4)) as (0 | 1)[][] }),
     segments: [...notes.segments],
     origin: [...notes.origin],
-    ...(notes.rig === undefined ? {} : { rig: roundedRig(notes.rig) }),
+    ...(notes.rig === undefined ? {} : { rig: yield* roundedRig(notes.rig) }),
   };
   return Buffer.from(JSON.stringify(file), "utf8");
 }
@@ -190,20 +196,24 @@ function checkedRig(rig: z.infer<typeof RigMotionSchema>, frames: number): RigMo
   };
 }
 
-function roundedRig(rig: RigMotion): z.infer<typeof RigMotionSchema> {
+function* roundedRig(rig: RigMotion): InSteps<z.infer<typeof RigMotionSchema>> {
   const { root_bone, ...rest } = rig;
+  const curves = yield* mapInSteps(rig.curves.length, (index) => roundedCurve(rig.curves[index]));
   return {
     ...rest,
     ...(root_bone === undefined ? {} : { root_bone }),
     bones: [...rig.bones],
     scale: rounded(rig.scale),
-    curves: rig.curves.map(({ frames, values, ...curve }) => ({
-      ...curve,
-      ...(frames === undefined ? {} : { frames: [...frames] }),
-      values: values.map((value) => value.map(rounded)),
-    })),
+    curves: curves.flat(),
     notes: [...rig.notes],
   };
+}
+
+function roundedCurve(given: RigMotion["curves"][number] | undefined): z.infer<typeof RigCurveSchema>[] {
+  if (given === undefined) return [];
+  const { frames, values, ...curve } = given;
+  const keys = frames === undefined ? {} : { frames: [...frames] };
+  return [{ ...curve, ...keys, values: values.map((value) => value.map(rounded)) }];
 }
 
 /** Rounds to 6 digits, without a negative zero. */

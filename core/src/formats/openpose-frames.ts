@@ -1,4 +1,5 @@
 import { forwardKinematics } from "../motion/forward-kinematics.ts";
+import { finishSteps, type InSteps, mapInSteps } from "../motion/in-steps.ts";
 import { frameCount, type Motion } from "../motion/motion.ts";
 import { rotationAt } from "../motion/rotation.ts";
 import { JOINT, JOINT_COUNT } from "../motion/skeleton.ts";
@@ -20,10 +21,14 @@ export interface OpenPoseFrame {
  *
  * @throws CoreError INVALID_REQUEST if the camera stands on its target
  */
-export function openPoseFrames(motion: Motion, camera: Camera = cameraInFrontOf(motion)): OpenPoseFrame[] {
+export function openPoseFrames(motion: Motion, camera?: Camera): OpenPoseFrame[] {
+  return finishSteps(framesInSteps(motion, camera));
+}
+
+function* framesInSteps(motion: Motion, camera: Camera = cameraInFrontOf(motion)): InSteps<OpenPoseFrame[]> {
   const project = createProjection(camera);
   const world = forwardKinematics(motion);
-  return Array.from({ length: frameCount(motion) }, (_, frame) => {
+  return yield* mapInSteps(frameCount(motion), (frame) => {
     const first = frame * JOINT_COUNT;
     const points = openPosePoints(
       (joint) => vectorAt(world.positions, (first + joint) * 3),
@@ -44,7 +49,12 @@ export function openPoseFrames(motion: Motion, camera: Camera = cameraInFrontOf(
 
 /** Encodes {@link openPoseFrames} as JSON. */
 export function encodeOpenPose(motion: Motion, camera?: Camera): Uint8Array {
-  return Buffer.from(JSON.stringify(openPoseFrames(motion, camera)), "utf8");
+  return finishSteps(encodeOpenPoseInSteps(motion, camera));
+}
+
+/** Does what {@link encodeOpenPose} does in steps of a frame. */
+export function* encodeOpenPoseInSteps(motion: Motion, camera?: Camera): InSteps<Uint8Array> {
+  return Buffer.from(JSON.stringify(yield* framesInSteps(motion, camera)), "utf8");
 }
 
 function rounded(pixels: number): number {

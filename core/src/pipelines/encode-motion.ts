@@ -1,10 +1,11 @@
-import { encodeBvh } from "../formats/bvh.ts";
+import { encodeBvhInSteps } from "../formats/bvh.ts";
 import { hiddenPrompt } from "../formats/hidden-prompt.ts";
 import { encodeMotionGlb } from "../formats/motion-glb.ts";
-import { encodeMotionJson } from "../formats/motion-json.ts";
-import { encodeOpenPose } from "../formats/openpose-frames.ts";
+import { encodeMotionJsonInSteps } from "../formats/motion-json.ts";
+import { encodeOpenPoseInSteps } from "../formats/openpose-frames.ts";
+import type { InSteps } from "../motion/in-steps.ts";
 import { frameCount } from "../motion/motion.ts";
-import { retargetMotion } from "../motion/rig/retarget-motion.ts";
+import { retargetInSteps } from "../motion/rig/retarget-motion.ts";
 import type { MotionFormat } from "../protocol/motion.ts";
 import { breathe } from "./breathe.ts";
 import type { GeneratedMotion } from "./generated-motion.ts";
@@ -27,7 +28,7 @@ export interface EncodeMotionOptions {
 
 /**
  * Writes a motion in every format of its request, and puts it on the request's rig. Two minutes on a rig with few keys take seconds, so it
- * is done where graphs run, and the signal is heard between two files.
+ * is done where graphs run, and the signal is heard every few frames.
  *
  * @throws CoreError INVALID_REQUEST if the rig or the camera cannot be used; the signal's reason when aborted
  */
@@ -40,7 +41,7 @@ export async function encodeMotion(
   const files: EncodedMotion["files"] = [];
   for (const format of params.output.formats) {
     await breathe(signal);
-    files.push({ format, bytes: await encode(format, generated, params, prompt_privacy) });
+    files.push({ format, bytes: await encode(format, generated, params, { prompt_privacy, signal }) });
   }
   return { seed, origin, warnings, frames: frameCount(motion), fps: motion.fps, files };
 }
@@ -49,14 +50,14 @@ async function encode(
   format: MotionFormat,
   { motion, segments, origin }: GeneratedMotion,
   { output, rig, foot_lock, in_place }: ResolvedMotionParams,
-  prompt_privacy: boolean,
+  { prompt_privacy, signal }: EncodeMotionOptions,
 ): Promise<Uint8Array> {
   const { keyframes, key_error_degrees, camera } = output;
   switch (format) {
     case "bvh":
-      return encodeBvh(motion);
+      return await stopping(encodeBvhInSteps(motion), signal);
     case "glb":
-      return await encodeMotionGlb(motion, { keyframes, key_error_degrees });
+      return await encodeMotionGlb(motion, { keyframes, key_error_degrees, pause: () => breathe(signal) });
     case "json": {
       const shown = segments.map((span) => ({
         ...span,
@@ -64,10 +65,22 @@ async function encode(
       }));
       // Feet of a motion in place slide over the ground, as they should.
       const options = { foot_lock: foot_lock && !in_place, keyframes, key_error_degrees };
-      const onRig = rig === undefined ? {} : { rig: retargetMotion(motion, rig, options) };
-      return encodeMotionJson(motion, { segments: shown, origin, ...onRig });
+      const onRig = rig === undefined ? {} : { rig: await stopping(retargetInSteps(motion, rig, options), signal) };
+      return await stopping(encodeMotionJsonInSteps(motion, { segments: shown, origin, ...onRig }), signal);
     }
     case "openpose":
-      return encodeOpenPose(motion, camera);
+      return await stopping(encodeOpenPoseInSteps(motion, camera), signal);
+  }
+}
+
+/** Steps between which the signal is not heard: some 30 ms of the slowest, a frame on a rig of hundreds of bones. */
+const STEPS_AT_ONCE = 32;
+
+/** Does long work and stops between two steps once the signal is aborted. @throws the signal's reason */
+async function stopping<Result>(steps: InSteps<Result>, signal: AbortSignal): Promise<Result> {
+  for (let step = 1; ; step++) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (step % STEPS_AT_ONCE === 0) await breathe(signal);
   }
 }

@@ -1,6 +1,7 @@
 import type { Joint, Rig } from "../../protocol/motion.ts";
 import { detectContacts } from "../contacts.ts";
 import { forwardKinematics, type WorldJoints } from "../forward-kinematics.ts";
+import { finishSteps, type InSteps, mapInSteps } from "../in-steps.ts";
 import { frameCount, type Motion } from "../motion.ts";
 import { yawOf } from "../quaternion.ts";
 import { aboutAxis, compose, IDENTITY, inverse, type Rotation, rotationAt, turned } from "../rotation.ts";
@@ -12,7 +13,7 @@ import { type LegGeometry, legGeometry } from "./foot-geometry.ts";
 import { type FootTrack, lockFoot } from "./lock-foot.ts";
 import { lowerHips } from "./lower-hips.ts";
 import { mapRig } from "./map-rig.ts";
-import { type CurveOptions, curvesOf } from "./rig-curves.ts";
+import { type CurveOptions, curvesInSteps } from "./rig-curves.ts";
 import type { RigMotion } from "./rig-motion.ts";
 import { poseRig, type SetBones, withAncestors } from "./rig-pose.ts";
 import { type RigSkeleton, rigSkeleton } from "./rig-skeleton.ts";
@@ -38,6 +39,7 @@ interface Character {
 }
 
 const SIDES = ["left", "right"] as const;
+const NOTHING_SET: SetBones = { turns: new Map(), places: new Map() };
 const LEG = length(vectorAt(OFFSETS, JOINT.left_knee * 3)) + length(vectorAt(OFFSETS, JOINT.left_ankle * 3));
 const ANKLE = STANDING_HEIGHTS[0] ?? 0;
 /** A ball may be this much below where a flat foot has it before the foot is lifted, metres: what the motion itself is allowed. */
@@ -61,6 +63,11 @@ const AT_GOAL = 1e-5;
  * @throws CoreError INVALID_REQUEST if the rig is not sound, its map is wrong, or it has no hips with two legs
  */
 export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOptions = {}): RigMotion {
+  return finishSteps(retargetInSteps(motion, rig, options));
+}
+
+/** Does what {@link retargetMotion} does in steps of a frame: two minutes at 60 frames a second take 3 s on a rig of 65 bones. */
+export function* retargetInSteps(motion: Motion, rig: Rig, options: RetargetOptions = {}): InSteps<RigMotion> {
   const { foot_lock = true, keyframes = "every_frame", key_error_degrees = 0.5 } = options;
   const skeleton = rigSkeleton(rig);
   const { map, convention, notes } = mapRig(rig, skeleton);
@@ -78,7 +85,7 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
   const frames = frameCount(motion);
   const world = forwardKinematics(motion);
   const contacts = motion.contacts ?? detectContacts(motion);
-  const set = Array.from({ length: frames }, (_, frame) => setBones(character, world, frame));
+  const set = yield* mapInSteps(frames, (frame) => setBones(character, world, frame));
   limitWristTwist(
     set.map(({ turns }) => turns),
     character.drivers,
@@ -89,7 +96,8 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
     ...character.drivers.map(({ bone }) => bone),
     ...(character.rootBone === undefined ? [] : [character.rootBone]),
   ]);
-  const free = set.map((frame) => poseRig(skeleton, bones, frame));
+  const poseOf = (index: number) => poseRig(skeleton, bones, set[index] ?? NOTHING_SET);
+  const free = yield* mapInSteps(frames, poseOf);
   const feet = SIDES.map((side, index) => {
     const contact = (frame: number) => ({
       ankle: contacts[frame * 4 + index] === 1,
@@ -112,11 +120,12 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
   if (unreached > 0) {
     notes.push(`In ${unreached} of ${frames} frames a foot that bears weight is farther away than the leg can reach.`);
   }
-  set.forEach((frame, index) => {
+  for (const [index, frame] of set.entries()) {
     const place = frame.places.get(pelvis);
     if (place !== undefined) frame.places.set(pelvis, add(place, [0, -(drop[index] ?? 0), 0]));
     for (const { leg, goal, held } of feet) placeFoot(character, bones, frame, index, leg, goal, held);
-  });
+    yield;
+  }
   const { rootBone } = character;
   const driven = character.drivers.map(({ bone }) => bone);
   const moving = {
@@ -124,7 +133,7 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
     moving: rootBone === undefined ? [pelvis] : [rootBone, pelvis],
     legs: new Set([pelvis, ...SIDES.flatMap((side) => [legs[side].hip, legs[side].knee, legs[side].ankle])]),
   };
-  const poses = set.map((frame) => poseRig(skeleton, bones, frame));
+  const poses = yield* mapInSteps(frames, poseOf);
   return {
     name: rig.name,
     fps: motion.fps,
@@ -134,7 +143,7 @@ export function retargetMotion(motion: Motion, rig: Rig, options: RetargetOption
     convention,
     ...(rootBone === undefined ? {} : { root_bone: skeleton.names[rootBone] ?? "" }),
     scale: character.size,
-    curves: curvesOf(skeleton, poses, moving, { keyframes, key_error_degrees }),
+    curves: yield* curvesInSteps(skeleton, poses, moving, { keyframes, key_error_degrees }),
     notes,
   };
 }

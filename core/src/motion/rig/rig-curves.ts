@@ -1,3 +1,4 @@
+import { type InSteps, mapInSteps } from "../in-steps.ts";
 import { placeError, straightTurnError } from "../key-errors.ts";
 import { compose, inverse, nearestSign, normalized, type Rotation, turned } from "../rotation.ts";
 import { LEG_SHARE, METRES_PER_DEGREE, simplifyKeys } from "../simplify-keys.ts";
@@ -14,15 +15,16 @@ export interface CurveOptions {
   key_error_degrees: number;
 }
 
-/** Gives the curves of bones, in their pose space (rig-motion.ts). */
-export function curvesOf(
+/** Gives the curves of bones, in their pose space (rig-motion.ts), in steps of a curve. */
+export function* curvesInSteps(
   skeleton: RigSkeleton,
   poses: readonly RigPose[],
   bones: { turning: readonly number[]; moving: readonly number[]; legs: ReadonlySet<number> },
   options: CurveOptions,
-): RigCurve[] {
+): InSteps<RigCurve[]> {
   const simplified = options.keyframes === "simplified";
-  const locations = bones.moving.map((bone): RigCurve => {
+  const locations = yield* mapInSteps(bones.moving.length, (index): RigCurve => {
+    const bone = bones.moving[index] ?? -1;
     const values = poses.map((pose) => locationOf(pose, bone));
     const curve = { bone: skeleton.names[bone] ?? "", channel: "location" as const };
     if (!simplified) return { ...curve, values };
@@ -32,7 +34,8 @@ export function curvesOf(
     );
     return { ...curve, frames, values: frames.map((frame) => values[frame] ?? []) };
   });
-  const rotations = bones.turning.map((bone): RigCurve => {
+  const rotations = yield* mapInSteps(bones.turning.length, (index): RigCurve => {
+    const bone = bones.turning[index] ?? -1;
     const values: Rotation[] = [];
     for (const pose of poses) {
       const turn = rotationOf(pose, bone);
