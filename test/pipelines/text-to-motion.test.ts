@@ -89,6 +89,22 @@ describe("generateMotion", () => {
     expect(farthest(guided, clean)).toBeLessThan(2e-3);
   });
 
+  it("guides the steps up to the bundle's guidance_end, and the others hear the words alone", async () => {
+    const { manifest } = tinyMotionBundle;
+    const motion_diffusion = { ...manifest.motion_diffusion, guidance_end: 0.5 };
+    const bundle = { ...tinyMotionBundle, manifest: { ...manifest, motion_diffusion } };
+    const rowsOf = async (params: Record<string, unknown>) => {
+      runs.length = 0;
+      const { context } = makeMotionContext(sessions, assets, bundle);
+      await generateMotion(resolveMotion({ segments: JOG, seed: 3, num_inference_steps: 4, ...params }), context);
+      return runs.flatMap(({ component, feeds }) => (component === "denoiser" ? [feeds.sample?.dims[0]] : []));
+    };
+    expect(await rowsOf({ mode: "generated" })).toEqual([2, 2, 1, 1]);
+    expect(await rowsOf({ mode: "generated", guidance_scale: 1 })).toEqual([1, 1, 1, 1]);
+    // A recording runs with noise and without it.
+    expect(await rowsOf({ variation: 0.75 })).toEqual([4, 2, 2]);
+  });
+
   it.each(["hybrid", "generated", "retrieved"])(
     "gives the same bytes for the same request and seed: %s",
     async (mode) => {

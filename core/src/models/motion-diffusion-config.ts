@@ -37,6 +37,12 @@ export const MotionDiffusionSchema = z
         prediction_type: z.literal("sample").default("sample").describe("The denoiser gives x_0."),
       })
       .describe("Noise schedule of training; diffusers' names."),
+    guidance_end: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe("Share of the denoising steps that are guided; the last ones hear the words without guidance."),
     conditions: z
       .array(MotionConditionSchema)
       .max(4)

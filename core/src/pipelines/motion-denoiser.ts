@@ -50,8 +50,10 @@ export function stepsOf(steps: number, variation: number | undefined): number {
 }
 
 /**
- * Makes the denoiser: DDIM without noise (arXiv 2010.02502, eta 0) on predictions of x_0, guided against saying nothing,
- * x_0 = unsaid + guidance_scale · (said - unsaid); the counterpart of models/training/motion/model.py, `sample`.
+ * Makes the denoiser: DPM-Solver++(2M) (arXiv 2211.01095, algorithm 2) on predictions of x_0, which halves the steps that DDIM needs, and
+ * guided against saying nothing, x_0 = unsaid + guidance_scale · (said - unsaid), in the steps up to the bundle's `guidance_end` (arXiv
+ * 2404.07724): what is done is settled by then, and guiding on would double the time. The counterpart of models/training/motion/model.py,
+ * `sample`.
  */
 export function createMotionDenoiser(
   graph: GraphSession,
@@ -59,23 +61,23 @@ export function createMotionDenoiser(
   width: number,
   signal: AbortSignal,
 ): MotionDenoiser {
-  const { window_frames: window, conditions, noise_schedule, representation } = config;
+  const { window_frames: window, conditions, noise_schedule, representation, guidance_end } = config;
   const { num_train_timesteps } = noise_schedule;
   const alphas =
     representation === "genga-141"
       ? cosineAlphas(num_train_timesteps)
       : computeAlphasCumprod({ ...DIFFUSERS_COSINE, num_train_timesteps });
+  const alphaAt = (timestep: number | undefined) => alphas[timestep ?? 0] ?? 1;
   const size = window * width;
 
-  /** Gives the clean features that the graph sees in each sample, guided. */
+  /** Gives the clean features that the graph sees in each sample, guided where the feeds say so. */
   const predict = async (
-    job: DenoiseWindow,
+    { guidance_scale }: DenoiseWindow,
     samples: readonly Float32Array[],
     timestep: number,
-    feeds: NamedTensors,
+    { rows, feeds }: ConstantFeeds,
   ) => {
     const count = samples.length;
-    const rows = rowsOf(job);
     const sample = new Float32Array(rows * size);
     for (let row = 0; row < rows; row++) sample.set(samples[row % count] ?? [], row * size);
     const timesteps = new BigInt64Array(rows).fill(BigInt(timestep));
@@ -87,11 +89,11 @@ export function createMotionDenoiser(
     const clean = floatsOf(result, "clean");
     return samples.map((_, i) => {
       const said = clean.slice(i * size, (i + 1) * size);
-      if (job.guidance_scale === 1) return said;
+      if (rows === count) return said;
       const unsaid = clean.subarray((count + i) * size, (count + i + 1) * size);
       for (let k = 0; k < size; k++) {
         const base = unsaid[k] ?? 0;
-        said[k] = base + job.guidance_scale * ((said[k] ?? 0) - base);
+        said[k] = base + guidance_scale * ((said[k] ?? 0) - base);
       }
       return said;
     });
@@ -99,13 +101,12 @@ export function createMotionDenoiser(
 
   return {
     async denoise(job, onStep) {
-      const { steps, start, variation, generator, keptFrames, observed } = job;
+      const { steps, start, variation, generator, keptFrames, observed, guidance_scale } = job;
       const timesteps = linspace(num_train_timesteps - 1, 0, steps + 1).map(roundHalfEven);
       const first = steps - stepsOf(steps, start === undefined ? undefined : variation);
       const noise = generator.randn(size);
-      const feeds = constantFeeds(job, config, width);
       const kept = observed.subarray(0, conditions.length === 0 ? keptFrames * width : 0);
-      const alpha = alphas[timesteps[first] ?? 0] ?? 1;
+      const alpha = alphaAt(timesteps[first]);
       const samples =
         start === undefined
           ? [noise]
@@ -113,25 +114,23 @@ export function createMotionDenoiser(
               start.map((value, k) => Math.sqrt(alpha) * value + Math.sqrt(1 - alpha) * (noise[k] ?? 0)),
               start.map((value) => Math.sqrt(alpha) * value),
             ];
+      const plain = constantFeeds(job, config, width, samples.length, false);
+      const guided = guidance_scale === 1 ? plain : constantFeeds(job, config, width, samples.length, true);
       let clean = start ?? noise;
+      let before: Float32Array[] = [];
       for (let step = first; step < steps; step++) {
         const now = timesteps[step] ?? 0;
-        const found = await predict(job, samples, now, feeds);
+        const found = await predict(job, samples, now, step < guidance_end * steps ? guided : plain);
         for (const guess of found) guess.set(kept);
         clean = start === undefined ? (found[0] ?? noise) : withoutBias(start, found, variation);
         onStep(clean);
-        for (const [i, guess] of found.entries()) {
-          stepBack(samples[i] ?? noise, guess, alphas[now] ?? 1, alphas[timesteps[step + 1] ?? 0] ?? 1);
-        }
+        const course = [timesteps[step - 1], now, timesteps[step + 1]].map(alphaAt);
+        for (const [i, guess] of found.entries()) stepBack(samples[i] ?? noise, guess, before[i], course);
+        before = found;
       }
       return clean;
     },
   };
-}
-
-/** Rows that a graph runs at once: a reference runs with noise and without it, and guidance doubles them. */
-function rowsOf({ start, guidance_scale }: Pick<DenoiseWindow, "start" | "guidance_scale">): number {
-  return (start === undefined ? 1 : 2) * (guidance_scale === 1 ? 1 : 2);
 }
 
 /**
@@ -145,13 +144,33 @@ function withoutBias(start: Float32Array, found: readonly Float32Array[], variat
   return start.map((value, k) => (varied?.[k] ?? 0) + share * (value - (plain?.[k] ?? 0)));
 }
 
-/** Overwrites a sample with that of the next step of DDIM, from the clean features that were seen in it. */
-function stepBack(sample: Float32Array, clean: Float32Array, alpha: number, later: number): void {
-  const [a, b, c, d] = [Math.sqrt(alpha), Math.sqrt(1 - alpha), Math.sqrt(later), Math.sqrt(1 - later)];
+/**
+ * Overwrites a sample with that of the next step, from the clean features that were seen in it now and, if there was one, in the step before.
+ *
+ * @param course ᾱ of the step before, of this one and of the next
+ */
+function stepBack(
+  sample: Float32Array,
+  clean: Float32Array,
+  before: Float32Array | undefined,
+  [earlier = 1, alpha = 1, later = 1]: readonly number[],
+): void {
+  const [last, now, next] = [earlier, alpha, later].map(halfLogSnr) as [number, number, number];
+  const h = next - now;
+  const keep = Math.sqrt((1 - later) / (1 - alpha));
+  const pull = -Math.sqrt(later) * Math.expm1(-h);
+  // How far the course of the clean features is taken on: half a step, by what it changed over the last one.
+  const ahead = before === undefined ? 0 : (0.5 * h) / (now - last);
   for (let k = 0; k < sample.length; k++) {
     const value = clean[k] ?? 0;
-    sample[k] = c * value + d * (((sample[k] ?? 0) - a * value) / b);
+    const change = before === undefined ? 0 : value - (before[k] ?? 0);
+    sample[k] = keep * (sample[k] ?? 0) + pull * (value + ahead * change);
   }
+}
+
+/** λ of arXiv 2211.01095: log(√ᾱ / √(1 - ᾱ)). */
+function halfLogSnr(alpha: number): number {
+  return 0.5 * Math.log(alpha / (1 - alpha));
 }
 
 /** diffusers' squaredcos_cap_v2: betas of the cosine course, each at most 0.999. */
@@ -166,28 +185,41 @@ const DIFFUSERS_COSINE = {
   rescale_betas_zero_snr: false,
 } as const;
 
-/** What the graph is fed with at every step; the second half of the rows says nothing. */
-function constantFeeds(job: DenoiseWindow, config: MotionDiffusionConfig, width: number): NamedTensors {
+/** What the graph is fed with at every step, for so many rows. */
+interface ConstantFeeds {
+  readonly rows: number;
+  readonly feeds: NamedTensors;
+}
+
+/** Makes the feeds that do not change from step to step; guided, the second half of the rows says nothing. */
+function constantFeeds(
+  job: DenoiseWindow,
+  config: MotionDiffusionConfig,
+  width: number,
+  samples: number,
+  guided: boolean,
+): ConstantFeeds {
   const { window_frames: window, conditions } = config;
-  const rows = rowsOf(job);
+  const rows = guided ? 2 * samples : samples;
   const repeat = (values: Float32Array) => {
     const all = new Float32Array(rows * values.length);
     for (let row = 0; row < rows; row++) all.set(values, row * values.length);
     return all;
   };
   const text = repeat(job.text);
-  if (job.guidance_scale !== 1) {
-    for (let row = rows / 2; row < rows; row++) text.set(job.unsaid, row * job.text.length);
-  }
+  for (let row = samples; row < rows; row++) text.set(job.unsaid, row * job.text.length);
   const valid = new Float32Array(window).fill(1, 0, job.frames);
   const feeds: NamedTensors = {
     text: { dims: [rows, job.text.length], data: text },
     valid: { dims: [rows, window], data: repeat(valid) },
   };
-  if (conditions.length === 0) return feeds;
+  if (conditions.length === 0) return { rows, feeds };
   return {
-    ...feeds,
-    observed: { dims: [rows, window, width], data: repeat(job.observed) },
-    given: { dims: [rows, window, conditions.length], data: repeat(job.given) },
+    rows,
+    feeds: {
+      ...feeds,
+      observed: { dims: [rows, window, width], data: repeat(job.observed) },
+      given: { dims: [rows, window, conditions.length], data: repeat(job.given) },
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { TorchGenerator } from "../diffusion/torch-generator.ts";
 import type { MotionDiffusionConfig } from "../models/motion-diffusion-config.ts";
 import { calmSeams } from "../motion/calm-seams.ts";
 import { continueMotion } from "../motion/continue-motion.ts";
+import { endAtRest } from "../motion/end-at-rest.ts";
 import { crossfade, cutMotion, joinMotions } from "../motion/join-motions.ts";
 import { keepStraight } from "../motion/keep-straight.ts";
 import { limitTurn } from "../motion/limit-turn.ts";
@@ -27,6 +28,8 @@ export interface TimelinePart extends MotionPart {
    * path; absent = from noise alone.
    */
   readonly reference?: Motion;
+  /** Frames made beyond the part's end, so that it may end where the body rests; absent = it ends where it ends. */
+  readonly slack_frames?: number;
 }
 
 /** What {@link makeTimeline} works with. */
@@ -50,7 +53,7 @@ export interface TimelineOptions {
 
 /** Frames over which one part goes over into the next: 0.7 s. */
 export const BLEND_FRAMES = 14;
-/** Frames that a reference has more, so that it may begin where its legs are in step with what comes before: 0.6 s. */
+/** Frames that a reference has more, so that it may begin where its legs are in step with what comes before, or a part from noise, so that it may end at rest: 0.6 s. */
 export const SLACK_FRAMES = 12;
 /** What each frame left out at its start costs, radians of a joint. */
 const FARTHER = 0.002;
@@ -98,6 +101,7 @@ export async function makeTimeline(options: TimelineOptions): Promise<Motion> {
       rows = made.rows;
       if (draft !== undefined && options.targets.path === undefined) draft = goOn(draft, done, window.end);
     }
+    if (done !== undefined && part.slack_frames !== undefined) done = endAtRest(done, part.start, part.end);
     done = obeyed(done, part, options.targets);
   }
   if (done === undefined) throw new Error("a timeline has a part");
@@ -126,7 +130,7 @@ function obeyed<M extends Motion | undefined>(
   return angle === undefined ? motion : obeyTurn(motion, start, end, angle);
 }
 
-/** Windows that make a part, of about the same length; a part goes on for the blend if what follows starts from a recording. */
+/** Windows that make a part, of about the same length; a part goes on for the blend if what follows starts from a recording, else for its slack. */
 function windowsOf(
   { parts, config, tail_frames }: Pick<TimelineOptions, "parts" | "config" | "tail_frames">,
   index: number,
@@ -134,7 +138,8 @@ function windowsOf(
   const part = parts[index];
   if (part === undefined) return [];
   const next = parts[index + 1];
-  const beyond = next === undefined ? tail_frames : next.reference === undefined ? 0 : BLEND_FRAMES;
+  const beyond =
+    next === undefined ? tail_frames : next.reference === undefined ? (part.slack_frames ?? 0) : BLEND_FRAMES;
   const total = part.end + beyond - part.start;
   const shown = Math.min(index === 0 ? 0 : TRANSITION_FRAMES, part.start);
   const first = Math.min(total, config.window_frames - shown);

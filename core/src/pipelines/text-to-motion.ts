@@ -178,7 +178,7 @@ type Prepared = Awaited<ReturnType<typeof prepare>>;
 /** Chooses what each part of a motion is made from. */
 function choose(
   params: ResolvedMotionParams,
-  { plan, text, embedding, library, targets }: Prepared,
+  { plan, rows, text, embedding, library, targets }: Prepared,
   index: number,
 ): { parts: TimelinePart[]; origin: MotionOrigin[]; warnings: string[] } {
   const found = plan.parts.map((part, i): FoundReference => {
@@ -194,11 +194,16 @@ function choose(
       take: TAKES[params.mode],
     });
   });
+  const timed = targets.path !== undefined || targets.heading !== undefined || targets.keys.length > 0;
   const parts = plan.parts.map((part, i): TimelinePart => {
     const reference = found[i]?.reference?.motion;
     // Tempo that the playing gives is not asked of the network as well.
     const said = spokenPace(params) === undefined ? part.prompt : withoutTempo(part.prompt);
-    return { ...part, text: text.get(said) ?? new Float32Array(), ...(reference && { reference }) };
+    const next = found[i + 1];
+    // Where times are told they are kept, and rows that no motion gives cannot be played otherwise.
+    const free = !timed && rows.encode !== undefined && next !== undefined && next.reference === undefined;
+    const slack = reference === undefined && free ? { slack_frames: SLACK_FRAMES } : {};
+    return { ...part, text: text.get(said) ?? new Float32Array(), ...(reference && { reference }), ...slack };
   });
   const varied = stepsOf(params.num_inference_steps, variationOf(params)) > 0;
   const origin = params.segments.map((_, segment): MotionOrigin => {

@@ -50,6 +50,8 @@ class Parts:
     """[{name, prompts}]."""
     num_inference_steps: int
     guidance_scale: float
+    guidance_end: float
+    """Share of the steps that are guided."""
     duration_s: float
 
 
@@ -99,6 +101,7 @@ def export_bundle(parts: Parts, out: Path, facts: BundleFacts) -> dict[str, Any]
                 "beta_schedule": "squaredcos_cap_v2",
                 "prediction_type": "sample",
             },
+            "guidance_end": parts.guidance_end,
             "conditions": list(CONDITIONS),
             "statistics": described(out / STATISTICS),
             "library": library,

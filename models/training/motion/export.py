@@ -182,8 +182,9 @@ def main() -> None:
         library,
         library_rows(library),
         actions(library),
-        num_inference_steps=20,
+        num_inference_steps=10,
         guidance_scale=2.5,
+        guidance_end=0.5,
         duration_s=4,
     )
     facts = BundleFacts(

@@ -105,6 +105,7 @@ def main() -> None:
         [{"name": name, "prompts": prompts} for name, prompts in sorted(actions.items())],
         num_inference_steps=4,
         guidance_scale=2.5,
+        guidance_end=1,
         duration_s=4,
     )
     manifest = export_bundle(parts, out, FACTS)

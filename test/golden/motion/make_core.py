@@ -81,14 +81,22 @@ def sampled() -> dict:
     alphas = cosine_alphas().numpy()
     known, mask = np.zeros((1, WINDOW, WIDTH), np.float32), np.zeros((1, WINDOW, 4), np.float32)
     valid = np.ones((1, WINDOW), np.float32)
-    clean = x
+    # DPM-Solver++(2M) as arXiv 2211.01095 writes it: alpha_t and sigma_t are roots, lambda_t their log ratio.
+    root_alphas, sigmas = np.sqrt(alphas.astype(np.float64)), np.sqrt(1 - alphas.astype(np.float64))
+    lambdas = np.log(root_alphas / sigmas)
+    before = None
     for now, after in pairwise(torch.linspace(TIMESTEPS - 1, 0, STEPS + 1).round().long().tolist()):
         feeds = {"sample": x, "timestep": np.array([now]), "observed": known, "given": mask, "valid": valid}
         clean = denoiser.run(["clean"], {**feeds, "text": said})[0]
         unsaid = denoiser.run(["clean"], {**feeds, "text": np.zeros_like(said)})[0]
         clean = unsaid + np.float32(GUIDANCE) * (clean - unsaid)
-        noise = (x - np.sqrt(alphas[now]) * clean) / np.sqrt(1 - alphas[now])
-        x = (np.sqrt(alphas[after]) * clean + np.sqrt(1 - alphas[after]) * noise).astype(np.float32)
+        h = lambdas[after] - lambdas[now]
+        seen = clean
+        if before is not None:
+            r = (lambdas[now] - before[0]) / h
+            seen = (1 + 1 / (2 * r)) * clean - 1 / (2 * r) * before[1]
+        x = sigmas[after] / sigmas[now] * x - root_alphas[after] * (np.exp(-h) - 1) * seen
+        x, before = x.astype(np.float32), (lambdas[now], clean)
     return {
         "prompt": PROMPT,
         "seed": SEED,
