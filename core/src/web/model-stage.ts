@@ -39,12 +39,14 @@ const TURNS_PER_MINUTE = 3;
 const FOV_DEGREES = 35;
 /** Blur of the room that lights the model, radians; three's own example. */
 const ROOM_BLUR = 0.04;
+/** Most metalness that lamps show: without a room to mirror, a metal is black. */
+const METALNESS = 0.3;
 /** Squares of the ground from its middle to its edge, at the least. */
 const GROUND_SQUARES = 10;
 
 /**
- * Shows a GLB on a canvas in the light of a neutral room, on squared ground: drag to go round it, wheel to come nearer, twice clicked back
- * to the start. Ends by itself when the canvas is taken off the page.
+ * Shows a GLB on a canvas, on squared ground, in the light of a neutral room where a graphics card draws, else of lamps. A drag goes round
+ * it, the wheel comes nearer, two clicks go back to the start. Ends by itself when the canvas is taken off the page.
  *
  * @throws Error if the browser has no WebGL, or the file cannot be read
  */
@@ -56,8 +58,9 @@ export async function showModel(
   const { scene: model } = await new GLTFLoader().parseAsync(glb, "");
   const renderer = makeRenderer(canvas);
   const scene = new Scene();
-  scene.environment = makeRoom(renderer);
   const meshes = meshesOf(model);
+  if (isSoftware(renderer)) lightByLamps(scene, meshes);
+  else scene.environment = makeRoom(renderer);
   const box = new Box3().setFromObject(model);
   const { x, y, z } = box.getSize(new Vector3());
   const square_m = 10 ** Math.floor(Math.log10(Math.max(x, y, z, 1e-6) / 2));
@@ -127,10 +130,8 @@ export async function showModel(
   };
 }
 
-/** Most metalness that small pictures show. */
-const METALNESS = 0.3;
 /** What small pictures are drawn with, once for all of them. */
-let studio: { canvas: HTMLCanvasElement; renderer: WebGLRenderer; scene: Scene } | undefined;
+let studio: { canvas: HTMLCanvasElement; renderer: WebGLRenderer } | undefined;
 
 /**
  * Draws a small square picture of a GLB, seen as the turntable starts, with nothing behind it. One call at a time.
@@ -142,27 +143,19 @@ export async function drawModel(glb: ArrayBuffer, side: number): Promise<Blob> {
   if (studio === undefined) {
     const canvas = document.createElement("canvas");
     Object.assign(canvas, { width: side, height: side });
-    // Lamps in place of a room: where no graphics card helps, the room alone takes ten seconds, in which the page stands still.
-    const scene = new Scene();
-    const lamp = new DirectionalLight(0xffffff, 2.2);
-    lamp.position.set(-0.6, 1, 0.8);
-    scene.add(new HemisphereLight(0xffffff, 0x8f8880, 2.4), lamp);
-    studio = { canvas, renderer: makeRenderer(canvas), scene };
+    studio = { canvas, renderer: makeRenderer(canvas) };
   }
-  const { canvas, renderer, scene } = studio;
+  const { canvas, renderer } = studio;
   renderer.setSize(side, side, false);
   const camera = new PerspectiveCamera(FOV_DEGREES, 1);
   frame(new Box3().setFromObject(model), camera);
+  const scene = new Scene();
   scene.add(model);
   const meshes = meshesOf(model);
-  for (const material of meshes.flatMap((mesh) => mesh.material)) {
-    // Without a room to mirror, a metal is black.
-    if (material.metalness !== undefined) material.metalness = Math.min(material.metalness, METALNESS);
-  }
+  lightByLamps(scene, meshes);
   renderer.render(scene, camera);
   // Asked for before the browser shows the next frame and clears what was drawn.
   const drawn = new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
-  scene.remove(model);
   release(
     meshes,
     meshes.map(({ material }) => material),
@@ -177,6 +170,23 @@ function makeRenderer(canvas: HTMLCanvasElement): WebGLRenderer {
   renderer.setSize(canvas.width, canvas.height, false);
   renderer.toneMapping = NeutralToneMapping;
   return renderer;
+}
+
+/** Whether the processor draws: then a room's light takes ten seconds to make, in which the page stands still. */
+function isSoftware(renderer: WebGLRenderer): boolean {
+  const context = renderer.getContext();
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  const name = String(context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+}
+
+function lightByLamps(scene: Scene, meshes: readonly Mesh[]): void {
+  const lamp = new DirectionalLight(0xffffff, 2.2);
+  lamp.position.set(-0.6, 1, 0.8);
+  scene.add(new HemisphereLight(0xffffff, 0x8f8880, 2.4), lamp);
+  for (const material of meshes.flatMap((mesh) => mesh.material)) {
+    if (material.metalness !== undefined) material.metalness = Math.min(material.metalness, METALNESS);
+  }
 }
 
 /** The light of a neutral room. */

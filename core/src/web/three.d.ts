@@ -77,6 +77,7 @@ declare module "three" {
     render(scene: Scene, camera: PerspectiveCamera): void;
     dispose(): void;
     forceContextLoss(): void;
+    getContext(): WebGL2RenderingContext;
   }
   export class PMREMGenerator {
     constructor(renderer: WebGLRenderer);
