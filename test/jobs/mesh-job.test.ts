@@ -12,7 +12,8 @@ const FORMATS = ["glb", "obj", "ply"];
 
 let home: ReturnType<typeof makeHome>;
 let open: JobSetup[];
-const hosts: MeshHost[] = [];
+/** The graphs are loaded once for all jobs. */
+const host = new MeshHost();
 beforeEach(() => {
   home = makeHome();
   open = [];
@@ -21,13 +22,11 @@ afterEach(async () => {
   for (const setup of open) await setup.close();
   home.remove();
 });
-afterAll(async () => {
-  for (const host of hosts) await host.close();
-});
+afterAll(() => host.close());
 
 async function start(): Promise<JobSetup & { host: MeshHost }> {
-  const host = new MeshHost();
-  hosts.push(host);
+  host.started.length = 0;
+  host.onProgress = () => undefined;
   const setup = await openJobs(home.home, host);
   open.push(setup);
   return { ...setup, host };

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createOrtSession, type LoadedGraph } from "../../core/src/inference/ort-session.ts";
-import type { BundleSessions, NamedTensors } from "../../core/src/inference/session.ts";
-import { bundleFile, componentOf, type MotionBundle } from "../../core/src/models/bundle.ts";
+import type { BundleSessions } from "../../core/src/inference/session.ts";
+import type { MotionBundle } from "../../core/src/models/bundle.ts";
 import { MotionDiffusionBundleSchema } from "../../core/src/models/bundle-manifest.ts";
 import { resolveMotionParams } from "../../core/src/pipelines/motion-params.ts";
-import type { PipelineContext, PipelinePreview, PipelineProgress } from "../../core/src/pipelines/pipeline.ts";
 import { LIMITS_DEFAULTS } from "../../core/src/protocol/limits.ts";
+import { openGraphs, type SeenRun as SeenGraphRun } from "../support/open-graphs.ts";
+import { makePipelineContext } from "./pipeline-context.ts";
 
 /** Reads a motion bundle of a folder, without checking its files. */
 export function readMotionBundle(folder: string): MotionBundle {
@@ -26,40 +26,15 @@ export const tinyMotionBundle = readMotionBundle(
 );
 
 /** A run of a graph, as a test saw it. */
-export interface SeenMotionRun {
-  component: string;
-  feeds: NamedTensors;
-}
+export type SeenMotionRun = SeenGraphRun;
 
 /** The bundle's graphs in this process, each loaded once; tells every run. */
 export function openMotionSessions(
   bundle: MotionBundle = tinyMotionBundle,
-  onRun: (run: SeenMotionRun) => void = () => {},
+  onRun: (run: SeenGraphRun) => void = () => {},
   threads = 1,
-): BundleSessions & { close(): Promise<void> } {
-  const graphs = new Map<string, Promise<LoadedGraph>>();
-  const load = (name: string) => {
-    const component = componentOf(bundle, name);
-    const file = bundleFile(bundle, component.file);
-    return createOrtSession({ file, component, label: name, provider: "cpu", threads });
-  };
-  return {
-    async session(name) {
-      const graph = graphs.get(name) ?? load(name);
-      graphs.set(name, graph);
-      const { provider, run } = await graph;
-      return {
-        provider,
-        run: (feeds, outputs) => {
-          onRun({ component: name, feeds });
-          return run(feeds, outputs);
-        },
-      };
-    },
-    async close() {
-      for (const graph of graphs.values()) await (await graph).release();
-    },
-  };
+) {
+  return openGraphs(bundle, onRun, threads);
 }
 
 /** Resolves parameters as the core does. */
@@ -73,20 +48,5 @@ export function makeMotionContext(
   assets: Map<string, Uint8Array> = new Map(),
   bundle: MotionBundle = tinyMotionBundle,
 ) {
-  const cancel = new AbortController();
-  const progress: PipelineProgress[] = [];
-  const previews: PipelinePreview[] = [];
-  const context: PipelineContext<MotionBundle> = {
-    bundle,
-    sessions,
-    signal: cancel.signal,
-    readAsset: async (sha256) => {
-      const asset = assets.get(sha256);
-      if (asset === undefined) throw new Error(`the test has no asset ${sha256}`);
-      return asset;
-    },
-    onProgress: (event) => progress.push(event),
-    onPreview: (event) => previews.push(event),
-  };
-  return { context, cancel, progress, previews };
+  return makePipelineContext(bundle, sessions, assets);
 }

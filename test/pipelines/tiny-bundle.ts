@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createOrtSession, type LoadedGraph } from "../../core/src/inference/ort-session.ts";
-import type { BundleSessions, GraphSession, NamedTensors } from "../../core/src/inference/session.ts";
-import { bundleFile, componentOf, type ImageBundle } from "../../core/src/models/bundle.ts";
+import type { BundleSessions } from "../../core/src/inference/session.ts";
+import type { ImageBundle } from "../../core/src/models/bundle.ts";
 import { StableDiffusionBundleSchema } from "../../core/src/models/bundle-manifest.ts";
 import { resolveImageParams } from "../../core/src/pipelines/image-params.ts";
-import type { PipelineContext, PipelinePreview, PipelineProgress } from "../../core/src/pipelines/pipeline.ts";
 import { LIMITS_DEFAULTS } from "../../core/src/protocol/limits.ts";
+import { openGraphs, type SeenRun as SeenGraphRun } from "../support/open-graphs.ts";
+import { makePipelineContext } from "./pipeline-context.ts";
 
 const folder = fileURLToPath(new URL("../../models/tiny-random-sd", import.meta.url));
 const bytes = readFileSync(new URL("../../models/tiny-random-sd/bundle.json", import.meta.url));
@@ -20,40 +20,14 @@ export const tinyBundle: ImageBundle = {
 };
 
 /** A run of a graph, as a test saw it. */
-export interface SeenRun {
-  component: string;
-  feeds: NamedTensors;
+export interface SeenRun extends SeenGraphRun {
   /** Timestep at the moment of the run; the buffer is used again. */
   timestep: number;
 }
 
 /** The bundle's graphs in this process, each loaded once; tells every run. */
-export function openTinySessions(
-  onRun: (run: SeenRun) => void = () => {},
-): BundleSessions & { close(): Promise<void> } {
-  const graphs = new Map<string, Promise<LoadedGraph>>();
-  const load = (name: string) => {
-    const component = componentOf(tinyBundle, name);
-    const file = bundleFile(tinyBundle, component.file);
-    return createOrtSession({ file, component, label: name, provider: "cpu", threads: 1 });
-  };
-  return {
-    async session(name): Promise<GraphSession> {
-      const graph = graphs.get(name) ?? load(name);
-      graphs.set(name, graph);
-      const { provider, run } = await graph;
-      return {
-        provider,
-        run: (feeds, outputs) => {
-          onRun({ component: name, feeds, timestep: Number(feeds.timestep?.data[0]) });
-          return run(feeds, outputs);
-        },
-      };
-    },
-    async close() {
-      for (const graph of graphs.values()) await (await graph).release();
-    },
-  };
+export function openTinySessions(onRun: (run: SeenRun) => void = () => {}) {
+  return openGraphs(tinyBundle, (run) => onRun({ ...run, timestep: Number(run.feeds.timestep?.data[0]) }));
 }
 
 /** Resolves parameters as the core does. */
@@ -67,22 +41,7 @@ export function makeContext(
   assets: Map<string, Uint8Array> = new Map(),
   bundle = tinyBundle,
 ) {
-  const cancel = new AbortController();
-  const progress: PipelineProgress[] = [];
-  const previews: PipelinePreview[] = [];
-  const context: PipelineContext<ImageBundle> = {
-    bundle,
-    sessions,
-    signal: cancel.signal,
-    readAsset: async (sha256) => {
-      const asset = assets.get(sha256);
-      if (asset === undefined) throw new Error(`the test has no asset ${sha256}`);
-      return asset;
-    },
-    onProgress: (event) => progress.push(event),
-    onPreview: (event) => previews.push(event),
-  };
-  return { context, cancel, progress, previews };
+  return makePipelineContext(bundle, sessions, assets);
 }
 
 /** Puts bytes into the assets of a test and gives their SHA-256. */
