@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { box } from "../../core/src/mesh/kit/box.ts";
+import { ModelBuilder } from "../../core/src/mesh/kit/model-builder.ts";
+import { move } from "../../core/src/mesh/kit/solid.ts";
 import { makeLevels } from "../../core/src/mesh/make-levels.ts";
 import { countOpenEdges, measureModel } from "../../core/src/mesh/measure-model.ts";
 import { measureUvs } from "../../core/src/mesh/measure-uvs.ts";
@@ -18,6 +21,21 @@ const barrel = make("barrel");
 const chair = make("chair");
 
 describe("simplifyModel", () => {
+  it("keeps the largest pieces of a thing of many that could not all be kept, rather than nothing", () => {
+    // Sixty loose boxes, twelve triangles each: pruning and clustering leave none of the smaller ones, or none.
+    const builder = new ModelBuilder();
+    const plain = { name: "plain", baseColour: [1, 1, 1], roughness: 1, metallic: 0 } as const;
+    const boxes = Array.from({ length: 60 }, (_, k) => {
+      const side = k === 7 ? 0.5 : 0.05;
+      return move(box(side, side, side), (k % 10) - 5, Math.floor(k / 10), 0);
+    });
+    builder.add("pile", plain, boxes);
+    const small = simplifyModel(builder.finish("pile"), 13);
+    expect(measureModel(small).triangles).toBeGreaterThan(6);
+    expect(measureModel(small).triangles).toBeLessThanOrEqual(13);
+    expect(Math.max(...measureModel(small).size)).toBeGreaterThanOrEqual(0.5 - 1e-6);
+  });
+
   it.each([0.5, 0.2, 0.05])("never goes above %f of the triangles and moves no vertex", (share) => {
     const target = Math.floor(measureModel(barrel).triangles * share);
     const simple = simplifyModel(barrel, target);

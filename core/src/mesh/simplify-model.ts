@@ -1,6 +1,8 @@
 import { MeshoptSimplifier } from "meshoptimizer/simplifier";
 import { compact } from "./compact.ts";
+import { DisjointSets } from "./disjoint-sets.ts";
 import type { Mesh, Model, Part } from "./mesh.ts";
+import { weldVertices } from "./weld.ts";
 
 await MeshoptSimplifier.ready;
 
@@ -12,7 +14,7 @@ const ANY_ERROR = 1;
 /**
  * Gives a model with at most `target` triangles: vertices are taken away, none is moved, so that normals and texture coordinates stay as
  * they are. The parts share the budget, each where it matters least. Seams of the texture are kept as long as the budget allows, then
- * opened, then small pieces go; what can't be reached so is clustered.
+ * opened, then small pieces go; what can't be reached so is clustered, or made of its largest pieces alone. Never empty.
  */
 export function simplifyModel(model: Model, target: number): Model {
   const triangles = model.parts.reduce((sum, { mesh }) => sum + mesh.indices.length / 3, 0);
@@ -32,11 +34,63 @@ export function simplifyModel(model: Model, target: number): Model {
       ANY_ERROR,
       flags,
     )[0];
+  // Pruning and clustering may leave next to nothing, or nothing at all, of a thing of many thin pieces.
+  const isFit = (kept: Uint32Array) => kept.length <= wanted && kept.length * 2 >= wanted;
   let kept = attempt([]);
-  if (kept.length > wanted) kept = attempt(["Permissive"]);
-  if (kept.length > wanted) kept = attempt(["Permissive", "Prune"]);
-  if (kept.length > wanted) kept = MeshoptSimplifier.simplifySloppy(indices, positions, 3, null, wanted, ANY_ERROR)[0];
+  if (kept.length > wanted) {
+    const opened = attempt(["Permissive"]);
+    kept = opened;
+    if (!isFit(kept)) kept = attempt(["Permissive", "Prune"]);
+    if (!isFit(kept)) [kept] = MeshoptSimplifier.simplifySloppy(indices, positions, 3, null, wanted, ANY_ERROR);
+    if (!isFit(kept)) kept = largestPieces(positions, opened, wanted / 3);
+  }
   return { ...model, parts: model.parts.flatMap((part, at) => takePart(part, kept, firsts, at)) };
+}
+
+/** The pieces of the greatest area that fit into so many triangles; the largest triangles where no piece does. */
+function largestPieces(positions: Float32Array, kept: Uint32Array, most: number): Uint32Array {
+  const { remap } = weldVertices(positions.length / 3, [{ data: positions, width: 3 }]);
+  const sets = new DisjointSets(positions.length / 3);
+  const triangles = Array.from({ length: kept.length / 3 }, (_, triangle) => {
+    const corners = kept.subarray(triangle * 3, triangle * 3 + 3);
+    const [a, b, c] = Array.from(corners, (vertex) => remap[vertex] as number) as [number, number, number];
+    sets.join(a, b);
+    sets.join(b, c);
+    return { corners, vertex: a, area: areaOf(positions, corners) };
+  });
+  const pieces = new Map<number, typeof triangles>();
+  for (const triangle of triangles) {
+    const piece = sets.find(triangle.vertex);
+    const known = pieces.get(piece);
+    if (known === undefined) pieces.set(piece, [triangle]);
+    else known.push(triangle);
+  }
+  const sizeOf = (piece: typeof triangles) => piece.reduce((sum, { area }) => sum + area, 0);
+  const taken: typeof triangles = [];
+  for (const piece of [...pieces.values()].toSorted((a, b) => sizeOf(b) - sizeOf(a)))
+    if (taken.length + piece.length <= most) taken.push(...piece);
+  if (taken.length === 0) taken.push(...triangles.toSorted((a, b) => b.area - a.area).slice(0, most));
+  return Uint32Array.from(taken.flatMap(({ corners }) => Array.from(corners)));
+}
+
+function areaOf(positions: Float32Array, corners: Uint32Array): number {
+  const [a, b, c] = Array.from(corners, (vertex) => positions.subarray(vertex * 3, vertex * 3 + 3)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const [u, v] = [b, c].map((end) => [0, 1, 2].map((k) => (end[k] as number) - (a[k] as number))) as [
+    number[],
+    number[],
+  ];
+  return (
+    Math.hypot(
+      ...[0, 1, 2].map((k) => {
+        const [i, j] = [(k + 1) % 3, (k + 2) % 3];
+        return (u[i] as number) * (v[j] as number) - (u[j] as number) * (v[i] as number);
+      }),
+    ) / 2
+  );
 }
 
 /** All parts as one mesh; those without normals or UVs have zeros. */
