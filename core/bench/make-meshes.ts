@@ -9,7 +9,7 @@ import { validateBytes } from "gltf-validator";
 import { z } from "zod";
 import { createOrtSession } from "../src/inference/ort-session.ts";
 import type { BundleSessions } from "../src/inference/session.ts";
-import { measureModel } from "../src/mesh/measure-model.ts";
+import { countOpenEdges, measureModel } from "../src/mesh/measure-model.ts";
 import { measureTopology } from "../src/mesh/measure-topology.ts";
 import { measureUvs } from "../src/mesh/measure-uvs.ts";
 import type { Model } from "../src/mesh/mesh.ts";
@@ -77,6 +77,7 @@ for (let line = await lines.next(); line.done !== true; line = await lines.next(
       origin: made.origin,
       seed: made.seed,
       ...measured(made.levels[0] as Model),
+      levels: made.levels.slice(1).map((level, at) => ({ share: params.lods[at], ...measured(level) })),
       errors: issues.numErrors,
       warnings: issues.numWarnings,
       bytes: glb.bytes.length,
@@ -100,7 +101,8 @@ function measured(model: Model) {
     lowest_m: low[1],
     parts: parts.length,
     components: parts.reduce((sum, { components }) => sum + components, 0),
-    watertight: parts.every(({ watertight }) => watertight),
+    // Parts may be closed each, or together: models of the library are cut where the material changes.
+    watertight: parts.every(({ watertight }) => watertight) || countOpenEdges(model) === 0,
     manifold: parts.every(({ manifold }) => manifold),
     uv_overlapping: uvs.overlapping,
     uv_outside: uvs.outside,

@@ -164,8 +164,10 @@ def name_in_manifest(bundle: Path, file: Path) -> None:
 
 
 def generated_share(measured: dict[str, Any]) -> float:
-    """Gives the share of generated meshes that the judge recognised."""
-    return float(measured["category"]["generated"]["right"])
+    """Gives the share of generated meshes that the judge recognised, of groups that it knows."""
+    found = measured["category"]["generated"]
+    found = found.get("groups", found)
+    return float(found["right_of_known_classes"] or found["right"])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ what was made once is not made again.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 from collections import Counter, defaultdict
@@ -22,25 +23,25 @@ from scipy.spatial import cKDTree
 from .calibrate import ROOT
 from .card import write_card
 from .colours import NAMES, shares_of
-from .judge import Judge, load_judge, real_cloud, real_models
+from .judge import Judge, counted, load_judge, orders_of, real_cloud, real_models
+from .judge_inputs import JudgeInputs
+from .judge_kinds import group_of
 from .models3d import read_models
 from .prompts import PROGRAMS, SHEET, Request, other_requests, vocabulary_requests
+from .soundness import soundness, timings
 from .views import Cloud, read_cloud, turned, visible_colours
 
 MAKER = "core/bench/make-meshes.ts"
 DRAWER = "core/bench/model-sheet.ts"
-SMALL = {"texture_size": 128}
+LODS = [0.5, 0.25]
+SMALL = {"texture_size": 128, "lods": LODS}
 """Most meshes are made with small textures: what is measured of them does not depend on it."""
 ROOMY = 512
-COARSE = {"texture_size": 128, "target_triangles": 4000, "grid_resolution": 64}
+COARSE = {"texture_size": 128, "target_triangles": 4000, "grid_resolution": 64, "lods": LODS}
 """What is made by `generated` in numbers: on a grid of 64 where the bundle's own is finer."""
 WHOLE = {"texture_size": 1024, "target_triangles": 20_000}
 TIMED = 3
 """Meshes of each source that are timed with textures of 1024², 20 000 triangles."""
-TRUSTED, TRUSTED_MODELS = 0.4, 7
-"""A class counts as one that the judge knows when it names this share of at least so many real models
-rightly, of packs that it has not seen.
-"""
 CHROMATIC = set(NAMES) - {"white", "grey", "black"}
 LEAST_SHARE = 0.2
 CHAMFER_POINTS = 1500
@@ -124,49 +125,65 @@ def real_colours(data: Path) -> dict[str, Any]:
     return {"right": round(right / count, 3), "models": count}
 
 
-def trusted(held_out: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    """Gives the classes that the judge knows, with how many real models it named rightly of how many."""
-    return {
-        name: (right, count)
-        for name, (right, count) in held_out["top1_by_class"].items()
-        if count >= TRUSTED_MODELS and right >= TRUSTED * count
-    }
+def inputs_of(requests: list[Request], kept: Path) -> dict[str, NDArray[np.float32]]:
+    """Gives what the judge is told of each mesh, [INPUTS], by the key of its request; `kept` (.npz) keeps
+    it by the hash of the file.
+    """
+    known: dict[str, NDArray[np.float32]] = {}
+    if kept.exists():
+        with np.load(kept) as file:
+            known = dict(zip(file["hashes"].tolist(), file["inputs"], strict=True))
+    eyes = JudgeInputs()
+    found = {}
+    for request in requests:
+        file = Path(request.answer["file"])
+        name = hashlib.sha256(file.read_bytes()).hexdigest()
+        if name not in known:
+            known[name] = eyes.of_file(file)
+        found[request.key] = known[name]
+    np.savez(kept, hashes=np.array(list(known)), inputs=np.stack(list(known.values())))
+    return found
 
 
 def recognised(
-    judge: Judge, requests: list[Request], clouds: list[Cloud], known: dict[str, tuple[int, int]]
-) -> dict[str, Any]:
-    """Gives how often the judge says what was asked for, over the requests that it has a class for, and over
-    those of the classes that it knows.
+    judge: Judge, requests: list[Request], inputs: dict[str, NDArray[np.float32]], held_out: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Gives how often the judge says what was asked for, kinds and groups of them, over the requests that it
+    has a kind for; None if it has one for none.
     """
-    asked = [
-        (request, cloud)
-        for request, cloud in zip(requests, clouds, strict=True)
-        if request.judged in judge.classes
-    ]
+    asked = [request for request in requests if request.judged in judge.classes]
+    if not asked:
+        return None
     packs = [
-        request.answer["origin"].get("model", {}).get("id", "").split("/")[0] or None for request, _ in asked
+        request.answer["origin"].get("model", {}).get("id", "").split("/")[0] or None for request in asked
     ]
-    scores = judge.scores([cloud for _, cloud in asked], packs)
-    by_class: dict[str, list[int]] = defaultdict(list)
-    third, said = [], Counter()
-    for (request, _), row in zip(asked, scores, strict=True):
-        order = [judge.classes[number] for number in np.argsort(-row)]
-        by_class[str(request.judged)].append(int(order[0] == request.judged))
-        third.append(request.judged in order[:3])
-        if order[0] != request.judged:
-            said[f"{request.judged} taken for {order[0]}"] += 1
-    hits = [hit for found in by_class.values() for hit in found]
-    sure = [hit for name, found in by_class.items() if name in known for hit in found]
+    scores = judge.scores(np.stack([inputs[request.key] for request in asked]), packs)
+    kinds, groups = orders_of(scores, judge.classes)
+    labels = [str(request.judged) for request in asked]
+    wide = [group_of(label) for label in labels]
     return {
-        "meshes": len(hits),
-        "classes": len(by_class),
+        "prompts": len(requests),
+        **_hits(labels, kinds, held_out["known_classes"]),
+        "groups": _hits(wide, groups, held_out["groups"]["known_classes"]),
+        "wrong": [
+            {"key": request.key, "prompt": request.params["prompt"], "said": order}
+            for request, label, order in zip(asked, wide, groups, strict=True)
+            if order[0] != label
+        ],
+    }
+
+
+def _hits(labels: list[str], orders: list[list[str]], known: list[str]) -> dict[str, Any]:
+    found = counted(labels, orders)
+    sure = [order[0] == label for label, order in zip(labels, orders, strict=True) if label in known]
+    return {
+        "meshes": found["models"],
+        "right": found["top1"],
+        "right_top3": found["top3"],
         "meshes_of_known_classes": len(sure),
         "right_of_known_classes": round(float(np.mean(sure)), 3) if sure else None,
-        "right": round(float(np.mean(hits)), 3),
-        "right_top3": round(float(np.mean(third)), 3),
-        "by_class": {name: [sum(found), len(found)] for name, found in sorted(by_class.items())},
-        "most_frequent_errors": dict(said.most_common(12)),
+        "by_class": found["top1_by_class"],
+        "most_frequent_errors": found["most_frequent_errors"],
     }
 
 
@@ -197,40 +214,6 @@ def coloured(requests: list[Request], clouds: list[Cloud]) -> dict[str, Any]:
     }
 
 
-def soundness(requests: list[Request], sizes: dict[str, list[float]]) -> dict[str, Any]:
-    """Gives what the files are like as files and as surfaces."""
-    answers = [request.answer for request in requests]
-
-    def share(values: list[bool]) -> float:
-        return round(float(np.mean(values)), 3)
-
-    in_range = []
-    for request in requests:
-        category = request.answer["origin"].get("category")
-        if category in sizes:
-            least, greatest = sizes[category]
-            in_range.append(0.8 * least <= max(request.answer["size_m"]) <= 1.25 * greatest)
-    return {
-        "meshes": len(answers),
-        "validator_errors": sum(answer["errors"] for answer in answers),
-        "validator_warnings": sum(answer["warnings"] for answer in answers),
-        "over_budget": sum(
-            answer["triangles"] > request.params.get("target_triangles", 20_000)
-            for request, answer in zip(requests, answers, strict=True)
-        ),
-        "triangles_median": int(np.median([answer["triangles"] for answer in answers])),
-        "one_component": share([answer["components"] == 1 for answer in answers]),
-        "watertight": share([answer["watertight"] for answer in answers]),
-        "manifold": share([answer["manifold"] for answer in answers]),
-        "uv_overlapping": sum(answer["uv_overlapping"] for answer in answers),
-        "uv_outside": sum(answer["uv_outside"] for answer in answers),
-        "stands_on_ground": share([abs(answer["lowest_m"]) < 1e-3 for answer in answers]),
-        "size_in_range": share(in_range) if in_range else None,
-        "sizes_known": len(in_range),
-        "kilobytes_median": round(float(np.median([answer["bytes"] for answer in answers])) / 1000),
-    }
-
-
 def thinned(cloud: Cloud) -> NDArray[np.float64]:
     """Gives CHAMFER_POINTS points, the longest side 1, centred."""
     points = cloud.positions[:CHAMFER_POINTS]
@@ -248,7 +231,10 @@ def distances(requests: list[Request], clouds: list[Cloud], data: Path) -> dict[
     and held out from it, over turns by 90°; beside them those of held-out models to training.
     """
     by_class: dict[str, list[tuple[bool, NDArray[np.float64]]]] = defaultdict(list)
+    asked = {request.judged for request in requests}
     for model, name in real_models(data):
+        if name not in asked:
+            continue
         by_class[name].append((model.held_out, thinned(real_cloud(model))))
     result: dict[str, list[float]] = {"to_training": [], "to_held_out": [], "held_out_to_training": []}
 
@@ -278,25 +264,6 @@ def distances(requests: list[Request], clouds: list[Cloud], data: Path) -> dict[
         for name, found in result.items()
         if found
     }
-
-
-def timings(requests: list[Request]) -> dict[str, Any]:
-    """Gives seconds and stages by source, textures of 1024², 20 000 triangles."""
-    found: dict[str, Any] = {}
-    for source in dict.fromkeys(request.answer["origin"]["source"] for request in requests):
-        answers = [one.answer for one in requests if one.answer["origin"]["source"] == source]
-        stages = sorted({stage for answer in answers for stage in answer["stages"]})
-        found[source] = {
-            "meshes": len(answers),
-            "seconds_median": round(float(np.median([answer["ms"] for answer in answers])) / 1000, 1),
-            "seconds_most": round(max(answer["ms"] for answer in answers) / 1000, 1),
-            "stage_seconds_median": {
-                stage: round(float(np.median([one["stages"].get(stage, 0) for one in answers])) / 1000, 2)
-                for stage in stages
-            },
-        }
-    found["peak_mb"] = max(request.answer["peak_mb"] for request in requests)
-    return found
 
 
 def sheet_requests() -> list[Request]:
@@ -361,49 +328,38 @@ def main() -> None:
     for one in groups["timed"]:
         one.key = f"timed-{one.key}"
     make(options.bundle, [one for found in groups.values() for one in found], options.kept)
-    known = trusted(held_out)
-    held_out["known_classes"] = sorted(known)
-    held_out["top1_of_known_classes"] = round(
-        sum(right for right, _ in known.values()) / sum(count for _, count in known.values()), 3
-    )
+    auto, generated = groups["auto"], groups["generated"]
+    inputs = inputs_of([*auto, *generated], options.kept / "inputs.npz")
     clouds = {
         name: [read_cloud(Path(one.answer["file"])) for one in groups[name]] for name in ("auto", "generated")
     }
-    auto = groups["auto"]
     by_source: dict[str, list[Request]] = defaultdict(list)
-    for one in [*auto, *groups["generated"]]:
+    for one in [*auto, *generated]:
         by_source[one.answer["origin"]["source"]].append(one)
-    rows = {
-        source: [
-            (request, cloud)
-            for request, cloud in zip(auto, clouds["auto"], strict=True)
-            if request.answer["origin"]["source"] == source
-        ]
-        for source in ("parametric", "library")
+    asked = {
+        "auto": auto,
+        **{
+            source: [one for one in auto if one.answer["origin"]["source"] == source]
+            for source in ("parametric", "library")
+        },
+        "generated": generated,
     }
+    judged = {name: recognised(judge, found, inputs, held_out) for name, found in asked.items()}
     evaluation = {
         "prompts": len(auto),
         "answered_by": dict(Counter(one.answer["origin"]["source"] for one in auto)),
         "judge": held_out,
-        "category": {
-            "auto": recognised(judge, auto, clouds["auto"], known),
-            **{
-                source: recognised(judge, [one for one, _ in found], [cloud for _, cloud in found], known)
-                for source, found in rows.items()
-                if found
-            },
-            "generated": recognised(judge, groups["generated"], clouds["generated"], known),
-        },
+        "category": {name: found for name, found in judged.items() if found is not None},
         "named": {"auto": named(auto)},
         "colour": {
             "real": real_colours(options.data),
             "auto": coloured(auto, clouds["auto"]),
-            "generated": coloured(groups["generated"], clouds["generated"]),
+            "generated": coloured(generated, clouds["generated"]),
         },
         "soundness": {source: soundness(found, sizes) for source, found in by_source.items()},
-        "chamfer": distances(groups["generated"], clouds["generated"], options.data),
+        "chamfer": distances(generated, clouds["generated"], options.data),
         "timings": timings(groups["timed"]),
-        "generated_sheet": [one.params["prompt"] for one in groups["generated"]],
+        "generated_sheet": [one.params["prompt"] for one in generated],
         "sheet": [
             {"prompt": prompt, "source": one.answer["origin"]["source"]}
             for prompt, one in zip(SHEET, groups["sheet"], strict=True)
@@ -411,7 +367,7 @@ def main() -> None:
     }
     (options.bundle / "evaluation.json").write_text(json.dumps(evaluation, indent=1) + "\n")
     draw(groups["sheet"], options.bundle / "samples.png")
-    draw(groups["generated"], options.bundle / "generated.png", columns=10, cell=100)
+    draw(generated, options.bundle / "generated.png", columns=10, cell=100)
     write_card(options.bundle)
     summary = {name: evaluation[name] for name in ("answered_by", "category", "colour", "soundness")}
     print(json.dumps(summary, indent=1))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .judge import TABLE
+from .judge_kinds import TABLE
 
 SEED = 7000
 PLAIN = [

@@ -1,4 +1,4 @@
-"""Draws models as the judge sees them: points of the surface in small pictures from four sides."""
+"""Points of a surface, and which of them are seen from four sides: for colours and distances."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ Float: TypeAlias = NDArray[np.float64]
 SIDE = 40
 """Pixels of a picture's side."""
 VIEWS = 4
-CHANNELS = 5
-"""Seen or not, nearness, normal towards the camera (x right, y up, z out)."""
 POINTS = 4000
 ELEVATION = np.radians(20)
 
@@ -60,42 +58,11 @@ def read_cloud(file: Path, seed: int = 0) -> Cloud:
     return cloud_of(positions, colours.astype(np.float64) ** 2.2, seed)
 
 
-def varied(cloud: Cloud, random: np.random.Generator) -> Cloud:
-    """Gives a cloud turned about +Y, mirrored, stretched, a little rough: what a judge should not mind."""
-    stretch = np.exp(random.normal(0, 0.14, 3)) * np.array([random.choice((-1, 1)), 1, 1])
-    positions = cloud.positions * stretch
-    normals = cloud.normals / stretch
-    # A soft, lumpy surface, as fields of networks have it.
-    rough = random.random() * 0.012
-    waves = random.normal(0, 9, (3, 3))
-    positions = positions + rough * np.sin(positions @ waves + random.random(3) * 6)
-    normals = normals + random.random() * 0.2 * random.normal(0, 1, normals.shape)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    span = np.ptp(positions, 0).max()
-    return turned(Cloud(positions / span, normals, cloud.colours), random.random() * 2 * np.pi)
-
-
 def turned(cloud: Cloud, angle: float) -> Cloud:
     """Turns a cloud about +Y, radians."""
     c, s = np.cos(angle), np.sin(angle)
     turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
     return Cloud(cloud.positions @ turn.T, cloud.normals @ turn.T, cloud.colours)
-
-
-def pictures_of(cloud: Cloud) -> NDArray[np.uint8]:
-    """Draws [VIEWS, CHANNELS, SIDE, SIDE], 0 to 255."""
-    drawn = np.zeros((VIEWS, CHANNELS, SIDE, SIDE), np.uint8)
-    for view in range(VIEWS):
-        pixel, seen = _visible(cloud, view * 2 * np.pi / VIEWS)
-        turn = _camera(view * 2 * np.pi / VIEWS)
-        position, normal = cloud.positions[seen] @ turn.T, cloud.normals[seen] @ turn.T
-        # Both sides of a surface are seen: single sheets are common in the real models.
-        normal = normal * np.where(normal[:, 2:] < 0, -1, 1)
-        flat = drawn[view].reshape(CHANNELS, -1)
-        flat[0, pixel] = 255
-        flat[1, pixel] = (128 + position[:, 2] * 140).clip(0, 255)
-        flat[2:, pixel] = (128 + 127 * normal.T).clip(0, 255)
-    return drawn
 
 
 def visible_colours(cloud: Cloud) -> Float:
