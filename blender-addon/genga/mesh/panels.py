@@ -66,7 +66,9 @@ def draw_generate(layout) -> None:
     if runs.open():
         row.operator("genga.cancel_mesh", text="", icon="X")
     for run in runs.open():
-        draw_progress(layout, run, STAGES, names=[run.title], picture_scale=9)
+        # The line is short: what it is for is said only where there are several.
+        names = [run.title] if len(runs.open()) > 1 else []
+        draw_progress(layout, run, STAGES, names=names, picture_scale=9)
     for run in runs.all:
         if run.files:
             layout.operator("genga.take_mesh", icon="IMPORT").number = run.number

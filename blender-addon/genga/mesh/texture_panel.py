@@ -71,7 +71,8 @@ def draw_paint(layout, context) -> None:
     if runs.open():
         row.operator("genga.cancel_texture", text="", icon="X")
     for run in runs.open():
-        draw_progress(layout, run, STAGES, names=[", ".join(run.objects)], picture_scale=8)
+        names = [", ".join(run.objects)] if len(runs.open()) > 1 else []
+        draw_progress(layout, run, STAGES, names=names, picture_scale=8)
     for run in runs.all:
         if run.waiting is not None:
             layout.operator("genga.take_texture", icon="IMPORT").number = run.number
