@@ -258,6 +258,35 @@ def test_a_saved_motion_is_loaded_with_its_credential_and_written_otherwise(
     assert "broken.json cannot be read as a motion" in error["exception_message"]
 
 
+def test_a_bvh_is_loaded_at_its_own_frame_rate_and_named_as_what_went_in(
+    comfy: ComfyServer, core: RealCore
+) -> None:
+    made = comfy.run({"1": generate_motion(seed=43), "2": save_motion(["1", 0], filename_prefix="plain")})
+    files = files_of(comfy, made, "2")
+    bvh = comfy.folder / "input" / "from elsewhere.BVH"
+    # Another file by its bytes, of which the core's log knows nothing.
+    bvh.write_bytes(files[".bvh"].read_bytes() + b"\n")
+    graph: Graph = {
+        "1": node("GengaLoadMotion", file=bvh.name),
+        "3": node("PreviewAny", source=["1", 1]),
+    }
+    assert json.loads(succeeded(comfy.run(graph)).output("3")["text"][0])["state"] == "unsigned"
+    record = newest_record(core)
+    with connect(core.url, TOKEN) as client:
+        assert client.get_asset(record.params["source"]) == bvh.read_bytes()
+    # It goes on as any motion does.
+    again = comfy.run({**graph, "2": save_motion(["1", 0], filename_prefix="read")})
+    read = json.loads(files_of(comfy, again, "2")[".json"].read_bytes())
+    original = json.loads(files[".json"].read_bytes())
+    assert (read["fps"], read["frames"]) == (original["fps"], original["frames"])
+    assert np.abs(np.array(read["root"]) - original["root"]).max() < 2e-4
+
+    bvh.write_text("HIERARCHY\nROOT Hips\n{\n}\n")
+    error = comfy.run({**graph, "3": node("PreviewAny", source=["1", 0])}).error
+    assert error["node_id"] == "1"
+    assert "BVH" in error["exception_message"]
+
+
 def test_a_picture_of_poses_names_the_motion_as_what_went_in(comfy: ComfyServer, core: RealCore) -> None:
     graph: Graph = {
         "1": generate_motion(timeline="a person walks | 1 s", seed=51),

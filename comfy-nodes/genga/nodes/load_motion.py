@@ -1,8 +1,9 @@
-"""Load Motion: a motion of the core from a file, with its credential."""
+"""Load Motion: a motion of the core from a file, with its credential; BVH of a human figure is read by the core."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from ..core import node_link
 from ..graph import result_key
 from ..made import keep_made
 from ..motion import FORMAT, MIME, Motion, MotionType, read_motion
-from ..motion_job import made_files, shown_motions
+from ..motion_job import made_files, run_motion, shown_motions
 from ..running import CheckInterrupt, in_thread
 from ..signed_file import file_mark, read_file
 
+BVH_ENDING = ".bvh"
+BVH_MIME = "application/x-bvh"
+_FRAME_TIME = re.compile(rb"^\s*Frame Time:\s*(\d+\.?\d*(?:[eE][-+]?\d+)?)", re.MULTILINE)
 _HEAD_BYTES = 200
 """The format stands at the start of a file of the core."""
 
@@ -31,19 +35,19 @@ class GengaLoadMotion(io.ComfyNode):
             node_id="GengaLoadMotion",
             display_name="Genga Load Motion",
             category="Genga",
-            description="Loads a motion (JSON) that Genga made: from ComfyUI's input folder, or from the path that Genga Save Motion gives. A credential beside it (`.c2pa`) goes along. A BVH becomes such a JSON with `genga generate motion --source walk.bvh --out walk.json`.",
+            description="Loads a motion: JSON that Genga made, with the credential beside it (`.c2pa`), or BVH of one human figure, which the core puts on its 22 joints. From ComfyUI's input folder, or from the path that Genga Save Motion gives.",
             search_aliases=["open motion", "import animation", "bvh"],
             inputs=[
                 io.Combo.Input(
                     "file",
                     options=_input_motions(),
-                    tooltip="Motion (JSON) of the input folder. Not looked at when a path is connected.",
+                    tooltip="Motion (JSON or BVH) of the input folder. Not looked at when a path is connected.",
                 ),
                 io.String.Input(
                     "path",
                     optional=True,
                     force_input=True,
-                    tooltip="From Genga Save Motion: `name.json [output]`. Of several lines the first JSON counts.",
+                    tooltip="From Genga Save Motion: `name.json [output]`, or a BVH. Of several lines the first JSON counts.",
                 ),
             ],
             outputs=[
@@ -72,7 +76,9 @@ class GengaLoadMotion(io.ComfyNode):
         named = next((line for line in lines if line.split(" [")[0].endswith(".json")), *lines[:1] or [file])
 
         def work(check: CheckInterrupt) -> tuple[Motion, str, str]:
-            motion, record, state = _load(named_file(named, "Genga Save Motion"), check)
+            path = named_file(named, "Genga Save Motion")
+            bvh = path.suffix.lower() == BVH_ENDING
+            motion, record, state = _load_bvh(path, node_id, check) if bvh else _load(path, check)
             if node_id is not None:
                 keep_made(result_key(graph, node_id), made_files((motion,)))
             return motion, record, state
@@ -95,9 +101,27 @@ def _load(path: Path, check: CheckInterrupt) -> tuple[Motion, str, str]:
     return motion, json.dumps(encode(found), indent=2, ensure_ascii=False), found.state
 
 
+def _load_bvh(path: Path, node_id: str | None, check: CheckInterrupt) -> tuple[Motion, str, str]:
+    """Has the core read a BVH, at its own frame rate; the core says what is wrong with one that it cannot read."""
+    data = path.read_bytes()
+    client = node_link.client()
+    file, found = read_file(client, path, data, BVH_MIME)
+    line = _FRAME_TIME.search(data)
+    fps = 24.0 if line is None else min(240.0, max(1.0, round(1 / max(float(line[1]), 1e-3), 2)))
+    output = {"formats": ["json"], "fps": fps}
+    (files,) = run_motion(
+        client, {"source": file.sha256, "foot_lock": False, "output": output}, node_id, check
+    )
+    return Motion(files=files), json.dumps(encode(found), indent=2, ensure_ascii=False), found.state
+
+
 def _input_motions() -> list[str]:
     root = Path(folder_paths.get_input_directory())
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*.json") if _is_motion(path))
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.suffix.lower() == BVH_ENDING or (path.suffix == ".json" and _is_motion(path))
+    )
 
 
 def _is_motion(path: Path) -> bool:
