@@ -86,3 +86,11 @@ function plain(text: string): string {
     .slice(0, TEXT_LENGTH)
     .replace(/[.\s]+$/, "");
 }
+
+/** Gives the error of an answer that no ComfyUI gives at a path. */
+export function strangeAnswer(label: string, path: string, cause: unknown): CoreError {
+  return new CoreError("BACKEND_FAILED", `What answers as ComfyUI server "${label}" at /${path} is not ComfyUI.`, {
+    remedy: "Check the address in the setting `comfyui`.",
+    cause,
+  });
+}

@@ -5,29 +5,20 @@ import { z } from "zod";
 import type { ComfyServerSettings } from "../../core/src/comfyui-settings.ts";
 import type { Logger } from "../../core/src/logger.ts";
 import { CoreError, toCoreError } from "../../core/src/protocol/errors.ts";
-import { failureOf, refusalOf } from "./comfy-errors.ts";
+import { refusalOf, strangeAnswer } from "./comfy-errors.ts";
 import { type ComfyEvent, parseBinaryFrame, parseTextFrame } from "./comfy-events.ts";
+import {
+  type ComfyFile,
+  type ComfyQueue,
+  filesOf,
+  type HistoryEntry,
+  isResultOf,
+  readHistory,
+  readQueue,
+} from "./comfy-history.ts";
 import { ComfyHttp, unavailable } from "./comfy-http.ts";
-import { type Graph, GraphSchema } from "./graph.ts";
-import { type NodeTypes, parseObjectInfo } from "./object-info.ts";
-
-/** A picture that a prompt left on the server. */
-export interface ComfyFile {
-  node: string;
-  filename: string;
-  subfolder: string;
-  type: string;
-}
-
-/** What a server said of itself when it was reached last. */
-export interface ServerFacts {
-  version: string;
-  pytorch: string;
-  device: string;
-  platform: string;
-  max_upload_bytes: number;
-  nodes: NodeTypes;
-}
+import type { Graph } from "./graph.ts";
+import { readNodeTypes, readServerFacts, type ServerFacts } from "./server-facts.ts";
 
 /** Waiting times, milliseconds; tests shorten them. */
 export interface ServerTimes {
@@ -73,42 +64,12 @@ interface Tracked {
 }
 
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
-const MAX_HISTORY_BYTES = 64 * 1024 * 1024;
-const MAX_OBJECT_INFO_BYTES = 128 * 1024 * 1024;
 const HISTORY_TRIES = 4;
 const HISTORY_PAUSE_MS = 100;
 const WATCH_MS = 500;
 const UPLOAD_MS = 120_000;
 const DOWNLOAD_MS = 300_000;
 
-const StatsSchema = z.object({
-  system: z.object({
-    os: z.string().catch(""),
-    comfyui_version: z.string().catch("unknown"),
-    pytorch_version: z.string().catch(""),
-    python_version: z.string().catch(""),
-  }),
-  devices: z.array(z.object({ name: z.string().catch("") })).catch([]),
-});
-const FeaturesSchema = z.object({ max_upload_size: z.number().positive().optional() }).catch({});
-const QueueEntry = z.array(z.unknown()).transform((entry) => String(entry[1]));
-const QueueSchema = z.object({ queue_running: z.array(QueueEntry), queue_pending: z.array(QueueEntry) });
-const FileSchema = z.object({
-  filename: z.string().max(1000),
-  subfolder: z.string().max(1000).catch(""),
-  type: z.string().max(50).catch("output"),
-});
-const HistorySchema = z.object({
-  prompt: z.array(z.unknown()).catch([]),
-  outputs: z.record(z.string(), z.looseObject({ images: z.array(FileSchema).catch([]) })).catch({}),
-  status: z
-    .object({
-      status_str: z.string(),
-      completed: z.boolean(),
-      messages: z.array(z.tuple([z.string(), z.unknown()])).catch([]),
-    })
-    .nullish(),
-});
 const UploadedSchema = z.object({
   name: z.string().max(1000),
   subfolder: z.string().max(1000).catch(""),
@@ -216,7 +177,7 @@ export class ComfyServer {
     const answer = UploadedSchema.safeParse(
       await this.#http.upload("upload/image", form, { signal, timeout_ms: UPLOAD_MS }),
     );
-    if (!answer.success) throw this.#strange("upload/image", answer.error);
+    if (!answer.success) throw strangeAnswer(this.#label, "upload/image", answer.error);
     const { name, subfolder, type } = answer.data;
     return `${subfolder === "" ? "" : `${subfolder}/`}${name} [${type}]`;
   }
@@ -235,7 +196,10 @@ export class ComfyServer {
 
   /** Tells whether it has a prompt in its queue, or the result of this very graph; `taken` if the id stands for something else. */
   async knows(prompt_id: string, graph: Graph): Promise<"yes" | "no" | "taken"> {
-    const [{ queue_running, queue_pending }, entry] = await Promise.all([this.#queue(), this.#history(prompt_id)]);
+    const [{ queue_running, queue_pending }, entry] = await Promise.all([
+      readQueue(this.#http, this.#label),
+      readHistory(this.#http, this.#label, prompt_id),
+    ]);
     if ([...queue_running, ...queue_pending].includes(prompt_id) || isResultOf(entry, graph)) return "yes";
     return entry === undefined ? "no" : "taken";
   }
@@ -350,7 +314,7 @@ export class ComfyServer {
     }
     try {
       await this.#http.post("queue", { delete: [prompt_id] });
-      const { queue_running } = await this.#queue();
+      const { queue_running } = await readQueue(this.#http, this.#label);
       if (queue_running.includes(prompt_id)) await this.#http.post("interrupt", { prompt_id });
     } catch (thrown) {
       this.#abandoned.add(prompt_id);
@@ -370,12 +334,12 @@ export class ComfyServer {
   /** Gives the pictures of a prompt that has ended, undefined while it waits or runs. */
   async #outcome(prompt_id: string, graph: Graph): Promise<ComfyFile[] | undefined> {
     for (let tries = 0; tries < HISTORY_TRIES; tries++) {
-      let queue: z.infer<typeof QueueSchema>;
-      let entry: z.infer<typeof HistorySchema> | undefined;
+      let queue: ComfyQueue;
+      let entry: HistoryEntry | undefined;
       try {
         // The queue first: a prompt that leaves it between the two looks is in the history already.
-        queue = await this.#queue();
-        entry = await this.#history(prompt_id);
+        queue = await readQueue(this.#http, this.#label);
+        entry = await readHistory(this.#http, this.#label, prompt_id);
       } catch (thrown) {
         const error = toCoreError(thrown);
         if (error.code === "BACKEND_UNAVAILABLE") return undefined;
@@ -394,39 +358,16 @@ export class ComfyServer {
     throw new PromptLostError(`ComfyUI server "${this.#label}" no longer knows the job.`);
   }
 
-  async #queue(): Promise<z.infer<typeof QueueSchema>> {
-    const parsed = QueueSchema.safeParse(await this.#http.get("queue", {}, { max_bytes: MAX_HISTORY_BYTES }));
-    if (!parsed.success) throw this.#strange("queue", parsed.error);
-    return parsed.data;
-  }
-
-  async #history(prompt_id: string): Promise<z.infer<typeof HistorySchema> | undefined> {
-    const path = `history/${encodeURIComponent(prompt_id)}`;
-    const parsed = z
-      .record(z.string(), HistorySchema)
-      .safeParse(await this.#http.get(path, {}, { max_bytes: MAX_HISTORY_BYTES }));
-    if (!parsed.success) throw this.#strange(path, parsed.error);
-    return parsed.data[prompt_id];
-  }
-
-  #strange(path: string, cause: unknown): CoreError {
-    return new CoreError(
-      "BACKEND_FAILED",
-      `What answers as ComfyUI server "${this.#label}" at /${path} is not ComfyUI.`,
-      {
-        remedy: "Check the address in the setting `comfyui`.",
-        cause,
-      },
-    );
-  }
-
   /** Connects, waits for the end of the connection, and begins anew, until the core stops. */
   async #keepConnected(): Promise<void> {
     const { signal } = this.#closed;
     let pause = this.#times.reconnect_ms;
     while (!signal.aborted) {
       try {
-        await this.#readFacts(signal);
+        this.#facts = await readServerFacts(this.#http, this.#label, {
+          signal,
+          timeout_ms: this.#times.connect_ms,
+        });
         const { ended } = await this.#connect();
         pause = this.#times.reconnect_ms;
         this.#say(true);
@@ -455,25 +396,6 @@ export class ComfyServer {
       this.#logger.info({ server: this.#label, version: this.#facts?.version }, "a ComfyUI server is connected");
     } else this.#logger.warn({ server: this.#label }, this.problem.message);
     this.#onChange();
-  }
-
-  async #readFacts(signal: AbortSignal): Promise<void> {
-    const limits = { signal, timeout_ms: this.#times.connect_ms };
-    const stats = StatsSchema.safeParse(await this.#http.get("system_stats", {}, limits));
-    if (!stats.success) throw this.#strange("system_stats", stats.error);
-    const [info, features] = await Promise.all([
-      this.#http.get("object_info", {}, { ...limits, max_bytes: MAX_OBJECT_INFO_BYTES }),
-      this.#http.find("features", {}, limits),
-    ]);
-    const { system, devices } = stats.data;
-    this.#facts = {
-      version: system.comfyui_version.slice(0, 50),
-      pytorch: system.pytorch_version.slice(0, 50),
-      device: (devices[0]?.name ?? "").slice(0, 100),
-      platform: `${system.os} Python ${system.python_version.split(" ")[0] ?? ""}`.slice(0, 100),
-      max_upload_bytes: FeaturesSchema.parse(features).max_upload_size ?? Number.POSITIVE_INFINITY,
-      nodes: parseObjectInfo(info),
-    };
   }
 
   /** Opens the WebSocket; `ended` resolves when it is closed. */
@@ -547,42 +469,14 @@ export class ComfyServer {
     const facts = this.#facts;
     if (facts === undefined) return;
     try {
-      const info = await this.#http.get(
-        "object_info",
-        {},
-        { max_bytes: MAX_OBJECT_INFO_BYTES, signal: this.#closed.signal },
-      );
+      const nodes = await readNodeTypes(this.#http, { signal: this.#closed.signal });
       if (this.#facts !== facts) return;
-      this.#facts = { ...facts, nodes: parseObjectInfo(info) };
+      this.#facts = { ...facts, nodes };
       this.#onChange();
     } catch (thrown) {
       this.#logger.debug({ server: this.#label, err: thrown }, "ComfyUI's node types could not be read again");
     }
   }
-}
-
-function isResultOf(entry: z.infer<typeof HistorySchema> | undefined, graph: Graph): boolean {
-  if (entry?.status?.status_str !== "success") return false;
-  const ran = GraphSchema.safeParse(entry.prompt[2]);
-  return ran.success && workOf(ran.data) === workOf(graph);
-}
-
-/** What a graph does; a server notes more in its nodes (`is_changed`). */
-function workOf(graph: Graph): string {
-  return JSON.stringify(Object.entries(graph).map(([id, { class_type, inputs }]) => [id, class_type, inputs]));
-}
-
-function filesOf(label: string, graph: Graph, { outputs, status }: z.infer<typeof HistorySchema>): ComfyFile[] {
-  const message = (name: string) => status?.messages.find(([type]) => type === name)?.[1];
-  const failure = message("execution_error");
-  if (failure !== undefined) throw failureOf(label, graph, failure);
-  if (message("execution_interrupted") !== undefined) {
-    throw new CoreError("BACKEND_FAILED", `The job was interrupted in ComfyUI's own window on server "${label}".`, {
-      remedy: "Retry the job.",
-    });
-  }
-  if (status?.status_str !== "success") throw failureOf(label, graph, undefined);
-  return Object.entries(outputs).flatMap(([node, { images }]) => images.map((file) => ({ node, ...file })));
 }
 
 function stalled(label: string, minutes: number): CoreError {

@@ -3,7 +3,7 @@ import { CoreError } from "../../core/src/protocol/errors.ts";
 import { formatIssues, type Issue } from "../../core/src/protocol/issues.ts";
 import type { Limits } from "../../core/src/protocol/limits.ts";
 import type { CheckpointOffer, Offer, WorkflowOffer } from "./catalog.ts";
-import type { ComfyServer, ServerFacts } from "./comfy-server.ts";
+import type { ComfyServer } from "./comfy-server.ts";
 import type { Graph } from "./graph.ts";
 import { type GraphModel, modelsOfGraph } from "./graph-models.ts";
 import { buildImageGraph, type GraphImages, type GraphPlan } from "./image-graph.ts";
@@ -12,6 +12,7 @@ import { normalRed } from "./model-kind.ts";
 import { choices } from "./object-info.ts";
 import type { PreparedPictures, PrepareOptions } from "./prepare-pictures.ts";
 import { samplerOf, schedulersOf } from "./samplers.ts";
+import type { ServerFacts } from "./server-facts.ts";
 import { fillWorkflow, resultNodes, workflowIssues, workflowValues } from "./workflow.ts";
 
 /** Names of a request's pictures on a server. */

@@ -14,11 +14,12 @@ import { CoreError, toCoreError } from "../../core/src/protocol/errors.ts";
 import type { DeclaredModel } from "../../core/src/protocol/record.ts";
 import { backendName, declaredModels, type Offer, offersOf, settingsOf } from "./catalog.ts";
 import { checkGraph } from "./check-graph.ts";
-import { ComfyServer, type ServerFacts, type ServerTimes } from "./comfy-server.ts";
+import { ComfyServer, type ServerTimes } from "./comfy-server.ts";
 import type { GraphModel } from "./graph-models.ts";
 import { ModelFiles } from "./model-files.ts";
 import { checkpointFamily } from "./model-kind.ts";
 import { choices } from "./object-info.ts";
+import type { ServerFacts } from "./server-facts.ts";
 import { fillWorkflow, invalid, readWorkflow, WORKFLOWS_FOLDER } from "./workflow.ts";
 
 /** One server of a pool and what it offers. */
