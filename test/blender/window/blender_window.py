@@ -125,13 +125,17 @@ class BlenderWindow:
                 return
         raise AssertionError(f"no tab of the sidebar draws Genga's panel; see {self._shot_of_failure()}")
 
-    def open_panel(self, panel: str) -> None:
-        """Scrolls to the end of the sidebar and presses headers, last one first, until this panel is open."""
+    def open_panel(self, panel: str, *, from_top: bool = False) -> None:
+        """Scrolls to the end of the sidebar and presses headers, last one first, until this panel is open.
+
+        `from_top`: from its beginning, first one first, below the state of the core.
+        """
         box = self.region()
         self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        self.screen.do("click", "--repeat", "40", "--delay", "10", "5")
+        self.screen.do("click", "--repeat", "40", "--delay", "10", "4" if from_top else "5")
         self.settle()
-        for y in range(box["y"] + box["height"] - 6, box["y"], -10):
+        rows = range(box["y"] + box["height"] - 6, box["y"], -10)
+        for y in range(box["y"] + 120, box["y"] + box["height"], 10) if from_top else rows:
             if self._draws(panel):
                 return
             x = box["x"] + 40
@@ -237,7 +241,7 @@ class BlenderWindow:
             if self._is_over(what):
                 return self.places[key]
         seen: list[str] = []
-        for page in range(4):
+        for page in range(5):
             box = self.region(area_type, region_type)
             # One column after the other: most rows have one button only, and each move costs a redraw.
             for share in columns:
@@ -247,9 +251,10 @@ class BlenderWindow:
                     if self._is_over(what, seen):
                         self.places[key] = (x, y)
                         return x, y
-            if page < 3:
+            if page < 4:  # first of all from the top, then down
                 self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-                self.screen.do("click", "--repeat", "6", "--delay", "20", "5")
+                times, wheel = ("40", "4") if page == 0 else ("6", "5")
+                self.screen.do("click", "--repeat", times, "--delay", "20", wheel)
                 time.sleep(0.3)
         raise AssertionError(f"no button {what}; there are {seen}; see {self._shot_of_failure()}")
 

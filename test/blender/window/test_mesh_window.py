@@ -138,7 +138,7 @@ def test_painting_an_object_is_one_undo_step(window: BlenderWindow) -> None:
         bpy.ops.ed.undo_push(message="Select")
     """)
     window.hide_panels("GENGA_PT_mesh")
-    window.open_panel("GENGA_PT_texture")
+    window.open_panel("GENGA_PT_texture", from_top=True)
     press(window, "paint_texture")
     wait_for_end(window, TEXTURES)
     shot(window, "mesh-painted")
