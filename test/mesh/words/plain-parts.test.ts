@@ -29,6 +29,13 @@ describe("drawModel", () => {
     for (const seed of SEEDS) expect(brightOf("an oak chair", seed)).toEqual([]);
   });
 
+  it("leaves paint off where wood is asked for", () => {
+    for (const seed of SEEDS) {
+      expect(drawModel("a wooden boat", seed).values).toMatchObject({ hull: "none" });
+      expect(drawModel("an oak table", seed).values).toMatchObject({ paint: "none" });
+    }
+  });
+
   it("obeys two colours", () => {
     for (const seed of SEEDS) {
       expect(drawModel("a red chair with white legs", seed).values).toMatchObject({ paint: "red", legStuff: "white" });

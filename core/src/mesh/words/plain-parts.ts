@@ -36,7 +36,13 @@ export function plainParts(
   const plain: Record<string, number | string> = { ...values };
   const rank = (name: string) => (words.stuff.includes(name) ? words.stuff.indexOf(name) : words.stuff.length);
   for (const [name, { options }] of choices.toSorted(([a], [b]) => rank(a) - rank(b))) {
-    if (asked.has(name) || words.usual?.[name] !== undefined || !isBright(values[name])) continue;
+    if (asked.has(name) || words.usual?.[name] !== undefined) continue;
+    // Paint would hide the wood that was asked for.
+    if (words.stuff.includes(name) && options.includes("none") && words.stuff.some((other) => asked.has(other))) {
+      plain[name] = "none";
+      continue;
+    }
+    if (!isBright(values[name])) continue;
     if (!isTaken && !options.includes("same")) {
       isTaken = true;
       continue;
