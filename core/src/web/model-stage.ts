@@ -85,7 +85,7 @@ export async function showModel(
   const clay = new MeshStandardMaterial({ color: 0xb9b6b0, roughness: 0.9 });
   // Pushed back a little, so that the lines on it are whole.
   Object.assign(clay, { polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
-  const pen = new MeshBasicMaterial({ color: 0x2b2521, wireframe: true });
+  const pen = new MeshBasicMaterial({ color: 0x262626, wireframe: true });
   const materials = meshes.map(({ material }) => material);
   const lines = meshes.map(({ geometry }) => new Mesh(geometry, pen));
 
