@@ -288,6 +288,7 @@ def test_objects_without_uvs_are_told_of_and_unwrapped_and_each_gets_a_texture(s
     assert not bpy.ops.genga.unwrap_objects.poll()
     select(bare, other)
     assert bpy.ops.genga.paint_texture() == {"FINISHED"}
+    assert [item.active_material.name for item in (bare, other)] == ["mossy stone", "mossy stone.001"]
     images = [base_color_image(item).image for item in (bare, other)]
     assert images[0] != images[1] and record_of(other)["texture"]["objects"] == ["bare", "other"]
 

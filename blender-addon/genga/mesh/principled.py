@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from ..glb.model import Material, Picture
@@ -37,7 +39,7 @@ class Materials:
         at all, is made anew.
         """
         if old is None or old.node_tree is None or _principled(old) is None:
-            return self.of(material, uv_map)
+            return self.of(replace(material, name=self._title), uv_map)
         made = old.copy()
         made.use_fake_user = False
         made.name = self._title
