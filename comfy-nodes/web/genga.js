@@ -77,6 +77,9 @@ function renderVerification({
   if (record === void 0) return parts;
   const { who, execution } = record;
   parts.push(
+    ...record.motion === void 0 ? [] : renderOrigin(record.motion),
+    ...record.mesh === void 0 ? [] : renderMesh(record.mesh),
+    ...record.texture === void 0 ? [] : renderTexture(record.texture),
     element("h3", {}, "Models"),
     ...record.models.map(
       ({ name, version, licence, training_data, manifest_sha256 }) => facts([
@@ -90,9 +93,6 @@ function renderVerification({
       ])
     ),
     ...(record.backend?.models ?? []).map(outsideModel),
-    ...record.motion === void 0 ? [] : renderOrigin(record.motion),
-    ...record.mesh === void 0 ? [] : renderMesh(record.mesh),
-    ...record.texture === void 0 ? [] : renderTexture(record.texture),
     element("h3", {}, "Inputs"),
     record.inputs.length === 0 ? element("p", { className: "empty" }, "None.") : facts(
       record.inputs.map(({ role, name, mime, credential, sha256 }) => [
@@ -160,7 +160,7 @@ function renderMesh({ origin, triangles, vertices, size_m, closed, lod }) {
 }
 function wordsOf(values) {
   const pairs = Object.entries(values).map(
-    ([name, value]) => `${name.replaceAll("_", " ")} ${typeof value === "number" ? Number(value.toPrecision(3)) : typeof value === "object" ? JSON.stringify(value) : String(value)}`
+    ([name, value]) => `${name.replace(/_|(?=[A-Z])/g, " ").toLowerCase()} ${typeof value === "number" ? Number(value.toPrecision(3)) : typeof value === "object" ? JSON.stringify(value) : String(value)}`
   );
   return pairs.join(", ");
 }
@@ -222,12 +222,15 @@ function outsideModel({ role, name, sha256, licence, training_data }) {
     ["Training data", training_data === "undeclared" ? element("em", {}, "undeclared") : dataList(training_data)]
   ]);
 }
+var DATA_LISTED = 4;
 function dataList(data) {
-  return element(
+  const list2 = element(
     "ul",
     {},
     ...data.map(({ name, licence, source }) => element("li", {}, `${name} — ${licence} — ${source}`))
   );
+  if (data.length <= DATA_LISTED) return list2;
+  return element("details", {}, element("summary", {}, `${data.length} data sets`), list2);
 }
 
 // comfy-nodes/web-src/texts.ts
