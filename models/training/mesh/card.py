@@ -79,8 +79,8 @@ def _samples(bundle: Path) -> list[str]:
         "![48 meshes, eight a row](samples.png)",
         "",
         *[line for row in rows for line in (row, "")],
-        f"All {len(found['generated_sheet'])} meshes of the source `generated` that were measured (two of"
-        " each kind, with a colour where people ask for one):",
+        f"All {len(found['generated_sheet'])} meshes of the source `generated` that were measured, as"
+        " many of each kind, with a colour where people ask for one:",
         "",
         "![generated meshes, ten a row](generated.png)",
         "",
