@@ -101,9 +101,14 @@ describe("finer solids", () => {
   });
 });
 
-describe.each(["vase", "car", "sword", "shield"])("a fine %s", (category) => {
+describe.each([
+  ["vase", {}],
+  ["car", {}],
+  ["sword", {}],
+  ["shield", { shape: "round" }],
+])("a fine %s", (category, chosen) => {
   it("is closed and laid out without overlap, as large as the coarse one and within its triangles", () => {
-    const values = drawValues(findProgram(category), randomOf(3, category));
+    const values = { ...drawValues(findProgram(category), randomOf(3, category)), ...chosen };
     const coarse = makeModel(category, values);
     const fine = makeModel(category, values, { maxTriangles: 20_000 });
     const [before, after] = [measureModel(coarse), measureModel(fine)];
