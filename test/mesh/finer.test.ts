@@ -105,7 +105,7 @@ describe.each([
   ["vase", {}],
   ["car", {}],
   ["sword", {}],
-  ["shield", { shape: "round" }],
+  ["shield", { boss: "yes" }],
 ])("a fine %s", (category, chosen) => {
   it("is closed and laid out without overlap, as large as the coarse one and within its triangles", () => {
     const values = { ...drawValues(findProgram(category), randomOf(3, category)), ...chosen };
