@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most tests wait for processes and graphs of their own: one worker less than there are cores leaves half of two idle.
+    maxWorkers: 2,
     projects: [
       {
         test: {

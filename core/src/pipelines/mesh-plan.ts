@@ -83,10 +83,10 @@ function choose(
       ? "The request asks for it."
       : fromPicture !== undefined
         ? "Only a network takes a picture."
-        : rated.length === 1
-          ? "The bundle has no other source for these words."
-          : value < UNSURE
-            ? `No source knows the words well; this one is the surest: ${shares}.`
+        : value < UNSURE
+          ? `No source knows the words well; this one is the surest: ${shares}.`
+          : rated.length === 1
+            ? "The bundle has no other source for these words."
             : `It knows the words best: ${shares}.`;
   return { ...one, seed, origin: { source: one.source, reason, ...one.plan.origin } };
 }

@@ -206,6 +206,6 @@ function coverageWarnings(painted: number, { max_views }: ResolvedTextureParams,
   if (painted >= 0.95 || views < max_views) return [];
   const share = Math.round(painted * 100);
   return [
-    `${views} views reached ${share} % of what can be seen; the rest took the colours around it. More max_views reach more.`,
+    `${views === 1 ? "One view" : `${views} views`} reached ${share} % of what can be seen; the rest took the colours around it. A larger max_views reaches more.`,
   ];
 }

@@ -15,7 +15,7 @@ from .patches import CHANNELS, TOKENS
 from .text import TextEncoder, encode
 
 SHIFT = 1.0
-STEPS, GUIDANCE_SCALE = 25, 3.0
+STEPS, GUIDANCE_SCALE = 25, 4.5
 
 
 class StarterMesh(nn.Module):
