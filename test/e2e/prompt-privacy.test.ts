@@ -11,11 +11,15 @@ const NEGATIVE = "vexbrindle";
 let folder: string;
 let home: string;
 let result: string;
+let mesh: string;
+let painted: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "genga-privacy-"));
   home = join(folder, "home");
   result = join(folder, "result.png");
+  mesh = join(folder, "mesh.glb");
+  painted = join(folder, "painted.glb");
   const core = await startServe(home, { GENGA_PROMPT_PRIVACY: "true", GENGA_LOG_LEVEL: "trace" });
   const generate = [
     "generate",
@@ -39,6 +43,12 @@ beforeAll(async () => {
   try {
     const made = await runCli(home, [...generate, ...prompts, ...region, "--out", result, "--json"]);
     expect([made.code, made.stderr]).toEqual([0, ""]);
+    const words = ["generate", "mesh", `a chair called ${SECRET}`, "--bundle", "tiny-random-mesh"];
+    const modelled = await runCli(home, [...words, "--texture-size", "128", "--seed", "7", "--out", mesh, "--json"]);
+    expect(modelled.code).toBe(0);
+    const paint = ["texture", mesh, `${SECRET} cloth`, "--bundle", "tiny-random-sd", "--texture-size", "128"];
+    const covered = await runCli(home, [...paint, "--views", "1", "--steps", "2", "--out", painted, "--json"]);
+    expect(covered.code).toBe(0);
   } finally {
     await core.stop();
   }
@@ -77,6 +87,18 @@ describe("with prompt_privacy, after a real job", () => {
     const proof = join(folder, "proof.json");
     expect((await runCli(home, ["log", "prove", result, "--out", proof])).code).toBe(0);
     expect(holds(await readFile(proof), SECRET)).toBe(false);
+  });
+
+  it("a mesh, a painted mesh and their credentials hold hashes only", async () => {
+    for (const file of [mesh, `${mesh}.c2pa`, painted, `${painted}.c2pa`])
+      expect([file, holds(await readFile(file), SECRET)]).toEqual([file, false]);
+    for (const file of [mesh, painted]) {
+      const { events } = await runCli(home, ["verify", file, "--json"]);
+      expect(events[0]).toMatchObject({
+        state: "trusted",
+        record: { params: { prompt: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) } },
+      });
+    }
   });
 
   it("core.log was written at the finest level, and holds no token either", async () => {
