@@ -10,8 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
+
+from .prompts import PROGRAMS
 
 KINDS = {5, 6, 13, 17, 20}
 """Lexicographer files of things: animals, artifacts, food, natural objects, plants."""
@@ -80,39 +83,6 @@ ROOTS = {
     "musical_instrument",
 }
 """Too wide to be like any one thing."""
-PROGRAMS = [
-    "chair",
-    "stool",
-    "table",
-    "bench",
-    "bed",
-    "shelf",
-    "cabinet",
-    "lamp",
-    "cup",
-    "bowl",
-    "vase",
-    "bottle",
-    "barrel",
-    "crate",
-    "chest",
-    "sword",
-    "axe",
-    "hammer",
-    "shield",
-    "house",
-    "tower",
-    "tree",
-    "pine",
-    "rock",
-    "mushroom",
-    "fence",
-    "sign",
-    "cart",
-    "car",
-    "boat",
-]
-"""Categories of the shape programs."""
 SENSES = {
     "airplane": "plane",
     "bow": "bow.weapon",
@@ -361,7 +331,7 @@ def nearest(net: WordNet, sense: str, targets: dict[str, str]) -> str | None:
     return best[2] if best[0] >= NEAR else None
 
 
-def stands_for(net: WordNet, sense: str, defaults: dict[str, str], nouns: list[str]) -> str | None:
+def stands_for(net: WordNet, sense: str, defaults: dict[str, str], nouns: Collection[str]) -> str | None:
     """What stands for the first kind above a sense that is listed."""
     for one in net.path(sense):
         for word in net.words[one]:
