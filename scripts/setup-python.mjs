@@ -19,7 +19,9 @@ export function setupPython(
   const venv = `${root}${name}`;
   const python = process.platform === "win32" ? `${venv}/Scripts/python.exe` : `${venv}/bin/python`;
   const stamp = `${venv}/genga-requirements.sha256`;
-  const hash = createHash("sha256").update(withIncluded(`${root}${requirements}`)).digest("hex");
+  const hash = createHash("sha256")
+    .update(withIncluded(`${root}${requirements}`))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash && existsSync(python)) return python;
   console.log(`Installing ${requirements} into ${name} …`);
   if (!existsSync(python)) run(findPython(), ["-m", "venv", venv]);
