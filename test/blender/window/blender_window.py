@@ -19,6 +19,8 @@ HERE = Path(__file__).resolve().parent
 START_S = 180
 ROW_PX = 16
 """Less than the height of a button, so that none lies between two looks."""
+PAGES_DOWN, PAGES = 3, 10
+"""Pages of a region that are looked at below the present one, and in all, the others from its top on."""
 
 
 class BlenderWindow:
@@ -241,7 +243,7 @@ class BlenderWindow:
             if self._is_over(what):
                 return self.places[key]
         seen: list[str] = []
-        for page in range(5):
+        for page in range(PAGES):
             box = self.region(area_type, region_type)
             # One column after the other: most rows have one button only, and each move costs a redraw.
             for share in columns:
@@ -251,9 +253,9 @@ class BlenderWindow:
                     if self._is_over(what, seen):
                         self.places[key] = (x, y)
                         return x, y
-            if page < 4:  # first of all from the top, then down
+            if page < PAGES - 1:
                 self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-                times, wheel = ("40", "4") if page == 0 else ("6", "5")
+                times, wheel = ("40", "4") if page == PAGES_DOWN else ("6", "5")
                 self.screen.do("click", "--repeat", times, "--delay", "20", wheel)
                 time.sleep(0.3)
         raise AssertionError(f"no button {what}; there are {seen}; see {self._shot_of_failure()}")
