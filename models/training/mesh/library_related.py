@@ -79,6 +79,7 @@ ROOTS = {
     "consumer_goods",
     "durables",
     "area",
+    "plant_part",
     "facility",
     "musical_instrument",
 }
