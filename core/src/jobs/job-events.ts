@@ -16,7 +16,7 @@ export type EventListener = (event: JobEvent) => void;
 const RESERVED = 1_000_000;
 
 interface Feed {
-  /** Number of the last event, while the job runs; else its record has it. */
+  /** Number of the last event, while the job runs and its end is not being written; else its record has it. */
   sequence: number | undefined;
   /** Latest progress, and latest preview of each output, of the current run. */
   fleeting: Map<string, JobEvent>;
@@ -37,9 +37,14 @@ export class JobEvents {
     this.#clock = clock;
   }
 
-  /** Adds a durable event to a batch and notes its number in the job; `publish` it once the batch is committed. */
+  /**
+   * Adds a durable event to a batch and notes its number in the job; `publish` it once the batch is committed. Whatever it says ends the
+   * current run: progress and previews that come while it is written are dropped, or they would take its number and it would seem old.
+   */
   record(batch: StoreBatch, job: Job, body: EventBody): JobEvent {
-    const sequence = (this.#feeds.get(job.job_id)?.sequence ?? job.last_sequence) + 1;
+    const feed = this.#feeds.get(job.job_id);
+    const sequence = (feed?.sequence ?? job.last_sequence) + 1;
+    if (feed !== undefined) feed.sequence = undefined;
     const event: JobEvent = { ...body, job_id: job.job_id, sequence, time: new Date(this.#clock()).toISOString() };
     job.last_sequence = body.type === "started" ? sequence + RESERVED : sequence;
     this.#table.put(batch, [job.job_id, sequence], event);
