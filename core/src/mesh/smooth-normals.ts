@@ -17,10 +17,34 @@ export function smoothNormals(mesh: Mesh, creaseDegrees: number = CREASE_DEGREES
   return indexCorners(uvs === undefined ? { positions, normals } : { positions, normals, uvs });
 }
 
-/** Gives the normals of loose corners, [triangles × 3, 3], as {@link smoothNormals} does. */
+/** Gives the normals of loose corners, [triangles × 3, 3], of length 1, as {@link smoothNormals} does. */
 export function creasedNormals(positions: Float32Array, creaseDegrees: number): Float32Array {
-  return MeshoptTangents.generateNormals(null, positions, 3, (creaseDegrees * Math.PI) / 180);
+  const normals = MeshoptTangents.generateNormals(null, positions, 3, (creaseDegrees * Math.PI) / 180);
+  lendNormals(positions, normals);
+  return normals;
 }
+
+/** Gives triangles without area, which have no normal of their own, that of the surface around their corners (upwards if there is none). */
+function lendNormals(positions: Float32Array, normals: Float32Array): void {
+  const without: number[] = [];
+  for (let at = 0; at < normals.length; at += 3) if (lengthOf(normals, at) < 0.5) without.push(at);
+  if (without.length === 0) return;
+  const sums = new Map<string, Float32Array>();
+  for (const at of without) sums.set(placeOf(positions, at), new Float32Array(3));
+  for (let at = 0; at < normals.length; at += 3) {
+    const sum = sums.get(placeOf(positions, at));
+    if (sum !== undefined) for (let i = 0; i < 3; i++) sum[i] = (sum[i] ?? 0) + (normals[at + i] ?? 0);
+  }
+  for (const at of without) {
+    const sum = sums.get(placeOf(positions, at)) ?? new Float32Array(3);
+    const length = lengthOf(sum, 0);
+    normals.set(length > 1e-3 ? sum.map((value) => value / length) : [0, 1, 0], at);
+  }
+}
+
+const lengthOf = (vectors: Float32Array, at: number) =>
+  Math.hypot(vectors[at] ?? 0, vectors[at + 1] ?? 0, vectors[at + 2] ?? 0);
+const placeOf = (positions: Float32Array, at: number) => positions.subarray(at, at + 3).join();
 
 /** Gives a mesh with normals and UVs its tangents (MikkTSpace), for a normal map. Vertices on seams are split. */
 export function addTangents(mesh: Mesh): Mesh {
