@@ -442,12 +442,12 @@ LEFT_OUT = re.compile(
     r"|/Smooth_|debris|_destroyed|kenney-platformer-kit/(heart|bridge)|cloud-pack-2016/(?!AirBalloon)|starter-platformer/cloud"
     r"|starter-.*/(cloud|grass)|bush-pack-2016/.*(berries|curl)|/BearTrap_Closed|pavement-fountain"
     r"|modular-medieval-buildings-2017/(Bridge|Dummy|Bars)|/DeadTree_4|target_pieces|target_wall"
-    r"|kaykit-halloween-bits/candle_|kaykit-dungeon-remastered/(candle_thin|bed_floor|bottle_C)"
+    r"|kaykit-halloween-bits/candle_|kaykit-dungeon-remastered/(candle_thin|bed_floor|bottle_C|coin$)"
     r"|restaurant-bits/jar_[CD]|rpg-asset-pack-2017/Gems|furniture-pack/(rugRounded|kitchenBarEnd|televisionAntenna)"
     r"|halloween-bits/(bone_B|bone_C|gravemarker)|fruit-characters.*/AvocadoFlatshaded|kaiju"
     r"|furniture-pack-2016/Nightstand|(pirate|desert)-pack-2016/Skull|public-transport-pack-2017/TrafficSign2"
     r"|posed-background-characters-2018/.*(PickingUp|LookingUp|CoveringEyes|Hips|Cheering)"
-    r"|animals-pack-2016/Red_Fox$|sci-fi-guns-2018/|animated-fps-guns-2018/|space-kit/(bones|rail|meteor|hangar)"
+    r"|animals-pack-2016/Red_Fox$|sci-fi-guns-2018/|animated-fps-guns-2018/|space-kit/(bones|rail|meteor|hangar|robot$)"
     r"|medieval-hexagon-pack/(mountain|hill|hills|trees|waterplant|waterlily)|snow-nature-pack-2016/Bush"
     r"|space-base-bits/(lander_base|roofmodule|eco|cargodepot|structure)|train-pack-2019/.*(Container|Tender)",
 )

@@ -22,17 +22,17 @@ export const bench = defineProgram({
   build(p, builder) {
     const plank = p.paint === "none" ? surface(p.wood) : coloured(p.paint, "paint");
     const frame = p.frame === "wood" ? surface(p.wood) : surface(p.frame);
-    const thick = p.frame === "stone" ? 0.14 : p.frame === "iron" ? 0.045 : 0.07;
+    const thick = p.frame === "stone" ? 0.14 : p.frame === "iron" ? 0.05 : 0.085;
     const gap = 0.012;
     const board = (p.depth - gap * (p.planks - 1)) / p.planks;
     const seat: Solid[] = [];
     for (let at = 0; at < p.planks; at += 1) {
       const z = -p.depth / 2 + board / 2 + at * (board + gap);
-      seat.push(move(box(p.length, 0.032, board, 0.006), 0, p.height - 0.032, z));
+      seat.push(move(box(p.length, 0.042, board, 0.008), 0, p.height - 0.042, z));
     }
     builder.add("seat", plank, seat);
     const x = p.length / 2 - thick / 2 - p.length * 0.08;
-    const under = p.height - 0.0325;
+    const under = p.height - 0.0425;
     if (p.frame === "stone") {
       builder.add("blocks", frame, bothSides(move(box(thick, under, p.depth * 0.86, 0.02), x, 0, 0)));
     } else {

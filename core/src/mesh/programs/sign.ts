@@ -28,7 +28,8 @@ export const sign = defineProgram({
       ? move(box(0.1, p.height, 0.1, 0.015), 0, 0, 0)
       : cylinder(0.03, p.height - 0.06, { segments: 16, bevel: 0.006 });
     builder.add("post", postWood ? surface(p.wood) : surface("steel"), post);
-    builder.add("foot", surface("stone"), cylinder(0.17, 0.07, { segments: 18, bevel: 0.02 }));
+    // A wooden post is rammed into the ground; a steel one stands on a plate.
+    if (!postWood) builder.add("foot", surface("steel"), box(0.14, 0.016, 0.14, 0.004));
     const face = coloured(p.colour, "paint");
     const edge = coloured(p.border, "paint");
     const w = p.width;

@@ -101,6 +101,7 @@ export const FURNITURE_WORDS: Readonly<Record<string, CategoryWords>> = {
     choices: {
       back: { yes: ["with a back", "with a backrest"], no: ["without a back", "backless", "without a backrest"] },
     },
+    usual: { back: ["yes", "yes", "yes", "no"] },
     needs: UNPAINTED,
   },
   bed: {

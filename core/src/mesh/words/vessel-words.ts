@@ -109,6 +109,7 @@ export const VESSEL_WORDS: Readonly<Record<string, CategoryWords>> = {
         flat: ["with a flat lid", "flat lidded"],
       },
     },
+    usual: { lid: ["vaulted", "vaulted", "vaulted", "flat"] },
     needs: UNPAINTED,
   },
 };
