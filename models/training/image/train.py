@@ -83,7 +83,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument(
-        "--total-minutes", type=float, default=0, help="length of the whole schedule; default: this run's"
+        "--total-minutes",
+        type=float,
+        default=0,
+        help="of the schedule with earlier runs; default: to the end",
     )
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--crop", type=int, default=96, help="pixels, a multiple of 32")
@@ -122,7 +125,8 @@ def main() -> None:
         flush=True,
     )
     start, before = time.time(), state["seconds"]
-    total = max(args.total_minutes, args.minutes) * 60
+    # A run that goes on beyond the schedule extends it: at its end the rate is too low to learn anything.
+    total = max(args.total_minutes * 60, before + args.minutes * 60)
     next_log, next_save, losses = 0.0, 240.0, []
     with (args.out / "log.jsonl").open("a") as log:
         if state["step"] == 0:  # the formulas alone: what training has to improve

@@ -115,7 +115,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--total-minutes", type=float, default=0, help="whole schedule; default: this run's")
+    parser.add_argument(
+        "--total-minutes",
+        type=float,
+        default=0,
+        help="of the schedule with earlier runs; default: to the end",
+    )
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
@@ -138,7 +143,8 @@ def main() -> None:
     weights = sum(p.numel() for p in model.parameters())
     print(f"{weights / 1e6:.2f} M weights, {len(source.rows)} examples, {state}", flush=True)
     start, before = time.time(), state["seconds"]
-    total = max(args.total_minutes, args.minutes) * 60
+    # A run that goes on beyond the schedule extends it: at its end the rate is too low to learn anything.
+    total = max(args.total_minutes * 60, before + args.minutes * 60)
     next_log, next_save, losses = 30.0, 600.0, []
     with (args.run / "log.jsonl").open("a") as log:
 
