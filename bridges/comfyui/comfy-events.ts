@@ -20,6 +20,9 @@ export type ComfyEvent =
   | { type: "preview"; prompt_id: string | undefined; node: string | undefined; bytes: Uint8Array }
   | { type: "ended"; prompt_id: string };
 
+/** An event of a prompt, or of one that the frame does not name. */
+export type PromptEvent = Exclude<ComfyEvent, { type: "status" }>;
+
 const Id = z.union([z.string().max(200), z.int()]).transform(String);
 const PromptId = z.string().max(200);
 const NodeStateSchema = z.object({ value: z.number(), max: z.number(), state: z.string() });

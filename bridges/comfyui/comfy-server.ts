@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { WebSocket } from "ws";
 import { z } from "zod";
 import type { ComfyServerSettings } from "../../core/src/comfyui-settings.ts";
 import type { Logger } from "../../core/src/logger.ts";
 import { CoreError, toCoreError } from "../../core/src/protocol/errors.ts";
+import { ComfyConnection, SERVER_TIMES, type ServerTimes } from "./comfy-connection.ts";
 import { refusalOf, strangeAnswer } from "./comfy-errors.ts";
-import { type ComfyEvent, parseBinaryFrame, parseTextFrame } from "./comfy-events.ts";
+import type { PromptEvent } from "./comfy-events.ts";
 import {
   type ComfyFile,
   type ComfyQueue,
@@ -16,32 +16,10 @@ import {
   readHistory,
   readQueue,
 } from "./comfy-history.ts";
-import { ComfyHttp, unavailable } from "./comfy-http.ts";
+import { ComfyHttp } from "./comfy-http.ts";
+import { deferred } from "./deferred.ts";
 import type { Graph } from "./graph.ts";
-import { readNodeTypes, readServerFacts, type ServerFacts } from "./server-facts.ts";
-
-/** Waiting times, milliseconds; tests shorten them. */
-export interface ServerTimes {
-  connect_ms: number;
-  reconnect_ms: number;
-  reconnect_max_ms: number;
-  heartbeat_ms: number;
-  /** A prompt that runs without any sign of life for so long is given up; loading and some nodes tell nothing for minutes. */
-  stall_ms: number;
-  /** Between looks at the queue for a prompt of which nothing is heard. */
-  look_ms: number;
-  refresh_ms: number;
-}
-
-export const SERVER_TIMES: ServerTimes = {
-  connect_ms: 20_000,
-  reconnect_ms: 500,
-  reconnect_max_ms: 10_000,
-  heartbeat_ms: 20_000,
-  stall_ms: 60 * 60_000,
-  look_ms: 15_000,
-  refresh_ms: 30_000,
-};
+import type { ServerFacts } from "./server-facts.ts";
 
 /** The server no longer knows a prompt, or cannot be reached: it may be run again, here or elsewhere. */
 export class PromptLostError extends Error {
@@ -53,17 +31,16 @@ export interface PromptOptions {
   signal: AbortSignal;
   /** Time for which the server may be away before the prompt is given up. */
   patience_ms(): number;
-  onEvent(event: ComfyEvent): void;
+  onEvent(event: PromptEvent): void;
 }
 
 interface Tracked {
-  onEvent(event: ComfyEvent): void;
+  onEvent(event: PromptEvent): void;
   /** Looks in the server's history whether it has ended. */
   look(): void;
   heard: number;
 }
 
-const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 const HISTORY_TRIES = 4;
 const HISTORY_PAUSE_MS = 100;
 const WATCH_MS = 500;
@@ -80,7 +57,7 @@ const UploadedSchema = z.object({
 const UPLOAD_FOLDER = "genga";
 
 /**
- * One running ComfyUI server: keeps a WebSocket to it, runs prompts and knows how each of them ends. After a broken connection it
+ * One running ComfyUI server: runs prompts and knows how each of them ends. After a broken connection it
  * looks in the server's history and queue for what it missed; a prompt that is in neither is lost (the server was restarted).
  */
 export class ComfyServer {
@@ -91,21 +68,14 @@ export class ComfyServer {
   readonly #http: ComfyHttp;
   readonly #times: ServerTimes;
   readonly #logger: Logger;
-  readonly #onChange: () => void;
-  readonly #client_id = randomUUID();
   readonly #tracked = new Map<string, Tracked>();
   /** Prompts that were given up while the server was away; ended when it is back. */
   readonly #abandoned = new Set<string>();
   /** The ending of those, one after another. */
   #ending: Promise<void> = Promise.resolve();
-  readonly #closed = new AbortController();
-  #socket: WebSocket | undefined;
-  #facts: ServerFacts | undefined;
-  #queue_remaining = 0;
+  readonly #connection: ComfyConnection;
   /** Prompt that runs, for frames that do not name theirs. */
   #executing: string | undefined;
-  #since = performance.now();
-  #problem: CoreError | undefined;
 
   constructor(
     settings: ComfyServerSettings,
@@ -116,33 +86,39 @@ export class ComfyServer {
     this.#label = options.label;
     this.#times = { ...SERVER_TIMES, ...options.times };
     this.#logger = options.logger;
-    this.#onChange = options.onChange;
     this.#http = new ComfyHttp({ label: options.label, url: settings.url, headers: settings.headers });
-    void this.#keepConnected();
+    this.#connection = new ComfyConnection(this.#http, {
+      label: options.label,
+      times: this.#times,
+      logger: options.logger,
+      onEvent: (event) => this.#hear(event),
+      onOnline: () => this.#takeUp(),
+      onChange: options.onChange,
+    });
   }
 
   get online(): boolean {
-    return this.#socket !== undefined;
+    return this.#connection.online;
   }
 
   /** Milliseconds since it was reached or lost. */
   get unchanged_ms(): number {
-    return performance.now() - this.#since;
+    return this.#connection.unchanged_ms;
   }
 
   /** What it said when it was reached last; undefined until then. */
   get facts(): ServerFacts | undefined {
-    return this.#facts;
+    return this.#connection.facts;
   }
 
   /** Why it cannot be reached. */
   get problem(): CoreError {
-    return this.#problem ?? unavailable(this.#label, "it was not reached yet");
+    return this.#connection.problem;
   }
 
   /** Prompts that it has to do, other clients' included. */
   get queue_remaining(): number {
-    return this.#queue_remaining;
+    return this.#connection.queue_remaining;
   }
 
   /** Facts of a safetensors file that its maker wrote into it; empty if there are none. */
@@ -160,7 +136,7 @@ export class ComfyServer {
    * @throws CoreError ASSET_TOO_LARGE, BACKEND_UNAVAILABLE, BACKEND_FAILED
    */
   async upload(png: Uint8Array, signal: AbortSignal): Promise<string> {
-    const limit = this.#facts?.max_upload_bytes ?? Number.POSITIVE_INFINITY;
+    const limit = this.facts?.max_upload_bytes ?? Number.POSITIVE_INFINITY;
     if (png.byteLength > limit) {
       throw new CoreError(
         "ASSET_TOO_LARGE",
@@ -292,12 +268,11 @@ export class ComfyServer {
   }
 
   close(): void {
-    this.#closed.abort();
-    this.#socket?.terminate();
+    this.#connection.close();
   }
 
   async #submit(prompt_id: string, graph: Graph, extra_data: Record<string, unknown>): Promise<void> {
-    const body = { prompt: graph, prompt_id, client_id: this.#client_id, extra_data };
+    const body = { prompt: graph, prompt_id, client_id: this.#connection.client_id, extra_data };
     const { status, json } = await this.#http.post("prompt", body, { timeout_ms: UPLOAD_MS });
     const refusal = refusalOf(this.#label, graph, status, json);
     if (refusal === undefined) return;
@@ -358,100 +333,14 @@ export class ComfyServer {
     throw new PromptLostError(`ComfyUI server "${this.#label}" no longer knows the job.`);
   }
 
-  /** Connects, waits for the end of the connection, and begins anew, until the core stops. */
-  async #keepConnected(): Promise<void> {
-    const { signal } = this.#closed;
-    let pause = this.#times.reconnect_ms;
-    while (!signal.aborted) {
-      try {
-        this.#facts = await readServerFacts(this.#http, this.#label, {
-          signal,
-          timeout_ms: this.#times.connect_ms,
-        });
-        const { ended } = await this.#connect();
-        pause = this.#times.reconnect_ms;
-        this.#say(true);
-        this.#endAbandoned();
-        for (const { look } of this.#tracked.values()) look();
-        await ended;
-        this.#problem = unavailable(this.#label, "the connection broke");
-      } catch (thrown) {
-        this.#problem = toCoreError(thrown);
-      }
-      this.#socket = undefined;
-      this.#executing = undefined;
-      if (signal.aborted) return;
-      this.#say(false);
-      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
-      pause = Math.min(pause * 2, this.#times.reconnect_max_ms);
-    }
+  /** After a break: ends what was given up meanwhile, and looks how the others ended. */
+  #takeUp(): void {
+    this.#executing = undefined;
+    this.#endAbandoned();
+    for (const { look } of this.#tracked.values()) look();
   }
 
-  #said: boolean | undefined;
-  #say(online: boolean): void {
-    if (this.#said === online) return;
-    this.#said = online;
-    this.#since = performance.now();
-    if (online) {
-      this.#logger.info({ server: this.#label, version: this.#facts?.version }, "a ComfyUI server is connected");
-    } else this.#logger.warn({ server: this.#label }, this.problem.message);
-    this.#onChange();
-  }
-
-  /** Opens the WebSocket; `ended` resolves when it is closed. */
-  async #connect(): Promise<{ ended: Promise<void> }> {
-    const { url, headers } = this.#http.socket(this.#client_id);
-    const socket = new WebSocket(url, {
-      headers,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      followRedirects: false,
-      handshakeTimeout: this.#times.connect_ms,
-    });
-    const ended = deferred<void>();
-    const opened = deferred<void>();
-    let alive = true;
-    let heart: NodeJS.Timeout | undefined;
-    let refresh: NodeJS.Timeout | undefined;
-    const onClosed = () => socket.terminate();
-    this.#closed.signal.addEventListener("abort", onClosed, { once: true });
-    socket.on("open", () => {
-      heart = setInterval(() => {
-        if (!alive) return socket.terminate();
-        alive = false;
-        socket.ping();
-      }, this.#times.heartbeat_ms).unref();
-      refresh = setInterval(() => void this.#refresh(), this.#times.refresh_ms).unref();
-      socket.send(JSON.stringify({ type: "feature_flags", data: { supports_preview_metadata: true } }));
-      this.#socket = socket;
-      opened.resolve();
-    });
-    socket.on("pong", () => {
-      alive = true;
-    });
-    socket.on("message", (data, isBinary) => {
-      alive = true;
-      const bytes = Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
-      const event = isBinary ? parseBinaryFrame(new Uint8Array(bytes)) : parseTextFrame(bytes.toString("utf8"));
-      if (event !== undefined) this.#hear(event);
-    });
-    socket.on("error", (error) => opened.reject(unavailable(this.#label, error.message, error)));
-    socket.on("close", () => {
-      clearInterval(heart);
-      clearInterval(refresh);
-      this.#closed.signal.removeEventListener("abort", onClosed);
-      opened.reject(unavailable(this.#label, "the connection was closed"));
-      ended.resolve();
-    });
-    await opened.promise;
-    return { ended: ended.promise };
-  }
-
-  #hear(event: ComfyEvent): void {
-    if (event.type === "status") {
-      this.#queue_remaining = event.queue_remaining;
-      return;
-    }
+  #hear(event: PromptEvent): void {
     if (event.type === "start") this.#executing = event.prompt_id;
     if (event.type === "executing" && event.prompt_id !== undefined) {
       this.#executing = event.node === undefined ? undefined : event.prompt_id;
@@ -463,42 +352,12 @@ export class ComfyServer {
     tracked.onEvent(event);
     if (event.type === "ended" || (event.type === "executing" && event.node === undefined)) tracked.look();
   }
-
-  /** Reads the node types again: models and workflows come and go while a server runs. */
-  async #refresh(): Promise<void> {
-    const facts = this.#facts;
-    if (facts === undefined) return;
-    try {
-      const nodes = await readNodeTypes(this.#http, { signal: this.#closed.signal });
-      if (this.#facts !== facts) return;
-      this.#facts = { ...facts, nodes };
-      this.#onChange();
-    } catch (thrown) {
-      this.#logger.debug({ server: this.#label, err: thrown }, "ComfyUI's node types could not be read again");
-    }
-  }
 }
 
 function stalled(label: string, minutes: number): CoreError {
   return new CoreError("BACKEND_FAILED", `ComfyUI server "${label}" said nothing of the job for ${minutes} minutes.`, {
     remedy: "Look at ComfyUI's own log, restart it, then retry the job.",
   });
-}
-
-interface Deferred<T> {
-  promise: Promise<T>;
-  resolve(value: T): void;
-  reject(reason: unknown): void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<T>((accept, refuse) => {
-    resolve = accept;
-    reject = refuse;
-  });
-  return { promise, resolve, reject };
 }
 
 function cancelled(cause?: unknown): CoreError {

@@ -39,7 +39,7 @@ test("a picture that the server has already is taken over, and an id that stands
 });
 
 test("a prompt that says nothing is given up and interrupted; one that waits behind others is not", async () => {
-  const { replay, server } = await connect(false, { stall_ms: 1500, look_ms: 50 });
+  const { replay, server } = await connect(false, { stall_ms: 4000, look_ms: 50 });
   const running = server.run("first", graphOf("steps"), {}, options());
   await replay.prompt(0);
   const waiting = server.run("second", graphOf("steps-6"), {}, options());
@@ -51,7 +51,7 @@ test("a prompt that says nothing is given up and interrupted; one that waits beh
 });
 
 test("a prompt that was given up is ended before its job is tried again, and does not end the second attempt", async () => {
-  const { replay, server } = await connect(false, { stall_ms: 1500, look_ms: 50 });
+  const { replay, server } = await connect(false, { stall_ms: 4000, look_ms: 50 });
   await expect(server.run("job", graphOf("steps"), {}, options())).rejects.toMatchObject({ code: "BACKEND_FAILED" });
   const again = server.run("job", graphOf("steps"), {}, options());
   (await replay.prompt(1)).play();

@@ -1,7 +1,8 @@
 """Trains the decoder: `python -m models.training.mesh.train_decoder --cache CACHE --run RUN --minutes M`.
 
 RUN is encode.py's --out. Goes on where the last checkpoint stopped; writes decoder.jsonl and
-decoder.safetensors.
+decoder.safetensors. Once there is a flow model in RUN, half of the latents have its faults, which the decoder
+then learns to mend.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from .decoder import FieldDecoder, LatentDecoder
 from .encode import load_codec, read_examples
+from .model import StarterMesh, load_model
 from .patches import SURFACE, PatchCodec
 from .sample import TRUNCATION
 
@@ -28,7 +31,9 @@ NEAR = 1536
 CELLS = 512
 """And cell centres of its grid."""
 NOISE = 0.12
-"""Most noise on a latent, as a share of its deviation: what the flow model makes is never quite right."""
+"""Most noise on a latent, as a share of its deviation."""
+REDRAWN = (0.1, 0.55)
+"""Noise levels from which the flow model makes every second latent anew."""
 EMA_HALF_LIFE_STEPS = 100
 
 
@@ -81,6 +86,7 @@ def main() -> None:
     slow = Decoder(load_codec(args.run))
     slow.load_state_dict(decoder.state_dict())
     optimizer = torch.optim.AdamW(decoder.parameters(), args.rate, betas=(0.9, 0.99), weight_decay=0.01)
+    flow = load_model(args.run) if (args.run / "ema.safetensors").exists() else None
     state, checkpoint = {"step": 0, "seconds": 0.0}, args.run / "decoder.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
@@ -115,6 +121,15 @@ def main() -> None:
             means = {
                 f"held_out_{n}": round(float(np.mean([f[n].item() for f in found])), 5) for n in found[0]
             }
+            if flow is not None:
+                torch.manual_seed(5)
+                with torch.no_grad():
+                    mended = []
+                    for part in batches:
+                        batch = read_batch(args.cache, examples, latents, part, np.random.default_rng(1))
+                        seen = redrawn(flow, batch.latents, [examples[k]["captions"][0] for k in part])
+                        mended.append(losses(slow, batch, seen)["distance"].item())
+                means["held_out_redrawn_distance"] = round(float(np.mean(mended)), 5)
             write({"step": state["step"], **means})
 
         while (elapsed := time.time() - start) < args.minutes * 60:
@@ -124,7 +139,15 @@ def main() -> None:
             rng = np.random.default_rng([3, state["step"]])
             chosen = [train[k] for k in rng.choice(len(train), args.batch, p=weights)]
             batch = read_batch(args.cache, examples, latents, chosen, rng)
-            found = losses(decoder, batch, noise=NOISE * torch.rand(args.batch, 1, 1))
+            if flow is None:
+                latents_seen = noised(batch.latents)
+            else:
+                half = args.batch // 2
+                captions = [str(rng.choice(examples[k]["captions"])) for k in chosen[:half]]
+                latents_seen = torch.cat(
+                    [redrawn(flow, batch.latents[:half], captions), noised(batch.latents[half:])]
+                )
+            found = losses(decoder, batch, latents_seen)
             optimizer.zero_grad(set_to_none=True)
             sum(found.values()).backward()
             torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
@@ -175,13 +198,26 @@ def read_batch(
     )
 
 
-def losses(decoder: Decoder, batch: Batch, noise: Tensor | float = 0.0) -> dict[str, Tensor]:
-    """Gives the parts of the loss: distance in TRUNCATIONs, the nearer to the surface the more; colour and
-    material near the surface.
-    """
-    latents = batch.latents + torch.randn_like(batch.latents) * noise
+def noised(latents: Tensor) -> Tensor:
+    """Gives latents with up to NOISE."""
+    return latents + torch.randn_like(latents) * NOISE * torch.rand(len(latents), 1, 1)
+
+
+def redrawn(flow: tuple[StarterMesh, Tokenizer], latents: Tensor, captions: list[str]) -> Tensor:
+    """Gives latents as the flow model makes them, beginning near the true ones."""
+    model, tokenizer = flow
+    least, most = REDRAWN
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        decoded = decoder.latent(latents)
+        made = model.redraw(tokenizer, latents, captions, least + (most - least) * torch.rand(len(latents)))
+    return made.float()
+
+
+def losses(decoder: Decoder, batch: Batch, latents: Tensor | None = None) -> dict[str, Tensor]:
+    """Gives the parts of the loss: distance in TRUNCATIONs, the nearer to the surface the more; colour and
+    material near the surface. latents: what the decoder sees, if not the true ones.
+    """
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        decoded = decoder.latent(batch.latents if latents is None else latents)
     distance, colour, material = decoder.field(decoded.float(), batch.points)
     off = (distance - batch.sdf).abs() / TRUNCATION
     near = 1 + 2 * (batch.sdf.abs() < 0.03).float()
