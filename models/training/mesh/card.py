@@ -148,6 +148,7 @@ def _measured(bundle: Path) -> list[str]:
         "",
         _category("generated", category["generated"]),
         "",
+        *_known_categories(category),
         f"Colour right (of all that four views show, the greatest, or for a colour proper the greatest beside"
         f" white, grey and black): {percent(colour['auto']['right'])} of {colour['auto']['meshes']} with"
         f" `auto`, {percent(colour['generated']['right'])} of {colour['generated']['meshes']} with"
@@ -222,6 +223,24 @@ def _category(source: str, found: dict[str, Any]) -> str:
         f" that it knows; it can say the kind of {found['meshes']} of {found['prompts']}, and of those it"
         f" names the group of {percent(wide['right'])} and the kind of {percent(found['right'])}."
     )
+
+
+def _known_categories(category: dict[str, Any]) -> list[str]:
+    """Says how often each category that the judge knows was right, in more prompts of them."""
+    auto, generated = (category.get(f"known {source}") for source in ("auto", "generated"))
+    if auto is None or generated is None:
+        return []
+    rows = [
+        [name, *(_of(one["by_class"].get(name)) for one in (auto, generated))]
+        for name in sorted(auto["by_class"])
+    ]
+    return [
+        "More prompts, the same number of each, for those of the thirty categories that the judge knows:"
+        f" **{percent(auto['right'])}** of {auto['meshes']} right with `auto`,"
+        f" **{percent(generated['right'])}** of {generated['meshes']} with `generated`.",
+        "",
+        *table(["category", "`auto`", "`generated`"], rows),
+    ]
 
 
 def _of(found: list[int] | None) -> str:

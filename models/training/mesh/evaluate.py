@@ -13,6 +13,7 @@ import hashlib
 import json
 import subprocess
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from .judge import Judge, counted, load_judge, orders_of, real_cloud, real_model
 from .judge_inputs import JudgeInputs
 from .judge_kinds import group_of
 from .models3d import read_models
-from .prompts import PROGRAMS, SHEET, Request, other_requests, vocabulary_requests
+from .prompts import PROGRAMS, SHEET, Request, judge_class, other_requests, vocabulary_requests
 from .soundness import soundness, timings
 from .views import Cloud, read_cloud, turned, visible_colours
 
@@ -73,7 +74,7 @@ def _answers(bundle: Path, requests: list[Request], kept: Path) -> dict[str, Any
     known: dict[str, Any] = {}
     for line in file.read_text().splitlines() if file.exists() else []:
         known.update(json.loads(line))
-    missing = [one for one in requests if one.key not in known]
+    missing = list({one.key: one for one in requests if one.key not in known}.values())
     if not missing:
         return known
     head = json.dumps({"bundle": str(bundle.resolve()), "out": str((kept / "glb").resolve())})
@@ -286,6 +287,12 @@ def sheet_requests() -> list[Request]:
     ]
 
 
+def coloured_requests(categories: Sequence[str], each: int) -> list[Request]:
+    """Gives `each` requests of every category for `generated`, none of them without a colour."""
+    made = vocabulary_requests(categories, "generated", each + 1, COARSE)
+    return [one for one in made if not one.key.endswith("-0")]
+
+
 def draw(requests: list[Request], file: Path, columns: int = 8, cell: int = 160) -> None:
     """Draws the meshes into one picture, row by row."""
     names = "\n".join(request.answer["file"] for request in requests) + "\n"
@@ -303,21 +310,20 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=4, help="prompts of each category, source auto")
     parser.add_argument("--generated", type=int, default=1, help="coloured prompts of each category")
     parser.add_argument("--others", type=int, default=80, help="prompts for things that only the library has")
+    parser.add_argument("--known", type=int, default=10, help="prompts of each category that the judge knows")
     options = parser.parse_args()
     manifest = json.loads((options.bundle / "bundle.json").read_text())["mesh_diffusion"]
     sizes = {one["name"]: one["size_m"] for one in manifest["categories"]}
     judge, held_out = load_judge(options.judge)
+    known = [name for name in PROGRAMS if judge_class(name) in held_out["known_classes"]]
     groups = {
         "auto": [
             *vocabulary_requests(PROGRAMS, "auto", options.each, SMALL),
             *other_requests(options.others, SMALL),
         ],
-        # The first of each category asks for no colour.
-        "generated": [
-            one
-            for one in vocabulary_requests(PROGRAMS, "generated", options.generated + 1, COARSE)
-            if not one.key.endswith("-0")
-        ],
+        "generated": coloured_requests(PROGRAMS, options.generated),
+        "known auto": vocabulary_requests(known, "auto", options.known, SMALL),
+        "known generated": coloured_requests(known, options.known),
         "timed": [
             one
             for source in ("parametric", "library", "generated")
@@ -329,7 +335,8 @@ def main() -> None:
         one.key = f"timed-{one.key}"
     make(options.bundle, [one for found in groups.values() for one in found], options.kept)
     auto, generated = groups["auto"], groups["generated"]
-    inputs = inputs_of([*auto, *generated], options.kept / "inputs.npz")
+    judged_too = [*groups["known auto"], *groups["known generated"]]
+    inputs = inputs_of([*auto, *generated, *judged_too], options.kept / "inputs.npz")
     clouds = {
         name: [read_cloud(Path(one.answer["file"])) for one in groups[name]] for name in ("auto", "generated")
     }
@@ -343,6 +350,8 @@ def main() -> None:
             for source in ("parametric", "library")
         },
         "generated": generated,
+        "known auto": groups["known auto"],
+        "known generated": groups["known generated"],
     }
     judged = {name: recognised(judge, found, inputs, held_out) for name, found in asked.items()}
     evaluation = {
