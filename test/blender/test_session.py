@@ -111,7 +111,9 @@ def test_job_comes_back_as_signed_file_on_the_main_thread(connected):
 
 def test_previews_come_while_it_runs(connected):
     heard = Heard()
-    ticket = connected.submit(heard.submission(params={"preview": {"every_steps": 1, "max_size": 64}}))
+    # Enough steps for the job not to have ended before it is followed.
+    params = {"num_inference_steps": 40, "preview": {"every_steps": 1, "max_size": 64}}
+    ticket = connected.submit(heard.submission(params=params))
     assert connected.run_until(lambda: ticket.ended, 60)
     assert ticket.state == "succeeded" and ticket.preview is not None and len(ticket.preview.bytes) > 100
 
