@@ -16,7 +16,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from models.training.mesh.decoder import FieldDecoder, LatentDecoder, sample_volume
 from models.training.mesh.denoiser import Denoiser
 from models.training.mesh.encode import mirrored, weigh
-from models.training.mesh.model import sigmas
+from models.training.mesh.model import StarterMesh, sigmas
 from models.training.mesh.models3d import Model3d, noun_of, read_models, weights_of
 from models.training.mesh.palette import COLOURS, NAMES, repainted, repainted_captions, shares_of
 from models.training.mesh.patches import CHANNELS, SDF_CHANNELS, TOKENS, PatchCodec, sdf_blocks
@@ -196,6 +196,34 @@ def test_noise_levels_are_those_of_diffusers_scheduler() -> None:
         assert torch.allclose(scheduler.sigmas, wanted, atol=1e-5)
         if shift == 1:
             assert torch.allclose(sigmas(12), wanted, atol=1e-6)
+
+
+class OneShape(torch.nn.Module):
+    """The best denoiser where all there is to draw is one latent: the velocity away from it."""
+
+    def __init__(self, only: torch.Tensor) -> None:
+        super().__init__()
+        self.only = only
+
+    def forward(self, sample: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        """Gives noise - only, from sample = (1 - level) only + level noise."""
+        return (sample - self.only) / (timestep / 1000)[:, None, None]
+
+
+def test_latents_made_anew_from_a_level_come_back_through_the_denoiser() -> None:
+    torch.manual_seed(2)
+    tokenizer = tokenizer_of(["a", "chair"])
+    text = TextEncoder(tokenizer.get_vocab_size(), 16, 1, 24)
+    only, others = torch.randn(1, TOKENS, CHANNELS), torch.randn(3, TOKENS, CHANNELS)
+    prompts = ["a chair"] * 3
+    drawn = StarterMesh(text, OneShape(only)).redraw(
+        tokenizer, others, prompts, torch.tensor([0.1, 0.5, 1.0])
+    )
+    assert torch.allclose(drawn, only.expand(3, -1, -1), atol=1e-4)
+    blank = Denoiser(32, 2, 2, CHANNELS, 24)
+    kept = StarterMesh(text, blank).redraw(tokenizer, others, prompts, torch.tensor([0.0, 0.3, 1.0]))
+    off = (kept - others).abs().mean((1, 2))
+    assert off[0] == 0 and 0.1 < off[1] < off[2]
 
 
 def test_names_give_their_noun() -> None:

@@ -22,6 +22,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.training.schedule import rate_share, schedule_seconds
+
 from .baselines import flat_fill, tone_ramp
 from .data import Batch, Shards
 from .model import StarterImage
@@ -125,17 +127,15 @@ def main() -> None:
         flush=True,
     )
     start, before = time.time(), state["seconds"]
-    # A run that goes on beyond the schedule extends it: at its end the rate is too low to learn anything.
-    total = max(args.total_minutes * 60, before + args.minutes * 60)
+    total = schedule_seconds(before, args.minutes, args.total_minutes)
     next_log, next_save, losses = 0.0, 240.0, []
     with (args.out / "log.jsonl").open("a") as log:
         if state["step"] == 0:  # the formulas alone: what training has to improve
             log.write(json.dumps({"step": 0, "held_out_l1": validate(ema, held_out, VALIDATED)}) + "\n")
         while (elapsed := time.time() - start) < args.minutes * 60:
-            part = min((before + elapsed) / total, 1)
-            warm = min(1, (state["step"] + 1) / 100)
+            share = rate_share(state["step"], before + elapsed, total, warm_up=100, fall=0.45)
             for group in optimizer.param_groups:
-                group["lr"] = args.rate * group["scale"] * warm * min(1, (1 - part) / 0.45 + 0.02)
+                group["lr"] = args.rate * group["scale"] * share
             rng = np.random.default_rng([args.seed, state["step"]])
             large = rng.random() < LARGE_SHARE
             count, crop = (max(args.batch // 2, 1), args.crop + 64) if large else (args.batch, args.crop)

@@ -20,6 +20,8 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from models.training.schedule import rate_share, schedule_seconds
+
 from .denoiser import TIMESTEPS
 from .encode import read_examples
 from .goals import Goals
@@ -143,8 +145,7 @@ def main() -> None:
     weights = sum(p.numel() for p in model.parameters())
     print(f"{weights / 1e6:.2f} M weights, {len(source.rows)} examples, {state}", flush=True)
     start, before = time.time(), state["seconds"]
-    # A run that goes on beyond the schedule extends it: at its end the rate is too low to learn anything.
-    total = max(args.total_minutes * 60, before + args.minutes * 60)
+    total = schedule_seconds(before, args.minutes, args.total_minutes)
     next_log, next_save, losses = 30.0, 600.0, []
     with (args.run / "log.jsonl").open("a") as log:
 
@@ -167,9 +168,9 @@ def main() -> None:
             _samples(ema, tokenizer, args.run, state["step"])
 
         while (elapsed := time.time() - start) < args.minutes * 60:
-            part = min((before + elapsed) / total, 1)
+            share = rate_share(state["step"], before + elapsed, total, warm_up=100, fall=0.4)
             for group in optimizer.param_groups:
-                group["lr"] = args.rate * min(1, (state["step"] + 1) / 100) * min(1, (1 - part) / 0.4 + 0.02)
+                group["lr"] = args.rate * share
             batch = source.batch(np.random.default_rng([args.seed, state["step"]]), args.batch)
             found = _losses(model, goals, batch, torch.Generator().manual_seed(state["step"]))
             optimizer.zero_grad(set_to_none=True)

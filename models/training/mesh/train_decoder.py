@@ -20,6 +20,8 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from models.training.schedule import rate_share
+
 from .decoder import FieldDecoder, LatentDecoder
 from .encode import load_codec, read_examples
 from .model import StarterMesh, load_model
@@ -133,9 +135,9 @@ def main() -> None:
             write({"step": state["step"], **means})
 
         while (elapsed := time.time() - start) < args.minutes * 60:
-            part = min(elapsed / (args.minutes * 60), 1)
+            share = rate_share(state["step"], elapsed, args.minutes * 60, warm_up=100, fall=0.5)
             for group in optimizer.param_groups:
-                group["lr"] = args.rate * min(1, (state["step"] + 1) / 100) * min(1, (1 - part) / 0.5 + 0.02)
+                group["lr"] = args.rate * share
             rng = np.random.default_rng([3, state["step"]])
             chosen = [train[k] for k in rng.choice(len(train), args.batch, p=weights)]
             batch = read_batch(args.cache, examples, latents, chosen, rng)

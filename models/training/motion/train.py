@@ -19,6 +19,8 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
+from models.training.schedule import rate_share, schedule_seconds
+
 from .clips import read_clips
 from .dataset import Examples, Source
 from .diffusion import TIMESTEPS, loss
@@ -88,8 +90,7 @@ def main() -> None:
     weights = sum(p.numel() for p in model.parameters())
     print(f"{weights / 1e6:.2f} M weights, {len(clips)} clips, {state}", flush=True)
     start, before = time.time(), state["seconds"]
-    # A run that goes on beyond the schedule extends it: at its end the rate is too low to learn anything.
-    total = max(args.total_minutes * 60, before + args.minutes * 60)
+    total = schedule_seconds(before, args.minutes, args.total_minutes)
     next_log, next_save, parts = 0.0, 420.0, []
     with (args.out / "log.jsonl").open("a") as log:
 
@@ -104,9 +105,9 @@ def main() -> None:
             _samples(ema, tokenizer, args.out / f"samples-{state['step']:06d}.png")
 
         while (elapsed := time.time() - start) < args.minutes * 60:
-            part = min((before + elapsed) / total, 1)
+            share = rate_share(state["step"], before + elapsed, total, warm_up=200, fall=0.4)
             for group in optimizer.param_groups:
-                group["lr"] = args.rate * min(1, (state["step"] + 1) / 200) * min(1, (1 - part) / 0.4 + 0.02)
+                group["lr"] = args.rate * share
             rng = np.random.default_rng([args.seed, state["step"]])
             batch = source.batch(rng, args.batch)
             parts.append(_step(model, goals, optimizer, batch, tokenizer, state["step"]))
