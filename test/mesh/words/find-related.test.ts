@@ -11,6 +11,11 @@ describe("findRelated", () => {
     ["kettle", "jar"],
     ["chandelier", "ceiling lamp"],
     ["elephant", "cow"],
+    ["ball", "moon"],
+    ["scooter", "motorcycle"],
+    ["submarine", "boat"],
+    ["glass", "cup"],
+    ["factory", "building"],
   ])("finds that a %s is most like a %s", (word, thing) => {
     expect(findRelated(word)[0]).toBe(thing);
   });
@@ -19,9 +24,12 @@ describe("findRelated", () => {
     expect(findRelated("helicopter")).toContain("boat");
   });
 
-  it.each(["happiness", "qwrtz", "constructor", "the", ""])('finds nothing for "%s"', (word) => {
-    expect(findRelated(word)).toEqual([]);
-  });
+  it.each(["happiness", "qwrtz", "constructor", "the", "anvil", "spoon", "guitar", ""])(
+    'finds nothing for "%s"',
+    (word) => {
+      expect(findRelated(word)).toEqual([]);
+    },
+  );
 });
 
 it("a prompt about a thing that no program makes suggests the category that is most like it", () => {

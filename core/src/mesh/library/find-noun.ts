@@ -1,3 +1,5 @@
+import { isSlip } from "../words/is-slip.ts";
+
 /** A word, or words, for a thing of a library. */
 export interface LibraryNoun {
   readonly tokens: readonly string[];
@@ -28,7 +30,7 @@ export function findNoun(tokens: readonly string[], nouns: readonly LibraryNoun[
   if (exact !== undefined) return { ...exact, isSlip: false };
   const slip = search(tokens, nouns, ({ tokens: [word = "", ...more] }, at) => {
     const met = tokens[at] as string;
-    return more.length === 0 && word.length > 4 && met.length > 4 && isSlipOf(word, met);
+    return more.length === 0 && word.length > 4 && met.length > 4 && isSlip(met, word);
   });
   return slip && { ...slip, isSlip: true };
 }
@@ -53,16 +55,4 @@ function search(
     at += length - 1;
   }
   return found;
-}
-
-/** Whether two words differ by one letter put in, left out, changed, or swapped with the next. */
-function isSlipOf(a: string, b: string): boolean {
-  if (a === b || Math.abs(a.length - b.length) > 1) return false;
-  let start = 0;
-  while (start < a.length && a[start] === b[start]) start += 1;
-  let end = 0;
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
-  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
-  if (left.length <= 1 && right.length <= 1) return true;
-  return left.length === 2 && right.length === 2 && left[0] === right[1] && left[1] === right[0];
 }

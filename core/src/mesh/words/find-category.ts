@@ -1,6 +1,7 @@
 import type { Needs } from "./category-words.ts";
 import { findRelated } from "./find-related.ts";
 import { CATEGORY_WORDS } from "./index.ts";
+import { isSlip } from "./is-slip.ts";
 import { RELATED_WORDS, tokenise } from "./vocabulary.ts";
 
 /** A noun of a category in a prompt. */
@@ -67,7 +68,7 @@ export function findCategory(tokens: readonly string[]): FoundCategory | undefin
   const slipped = search(
     tokens,
     ({ tokens: [word = "", ...more] }, at) =>
-      more.length === 0 && word.length > 4 && distance(word, tokens[at] as string) === 1,
+      more.length === 0 && word.length > 4 && isSlip(tokens[at] as string, word),
   );
   return slipped && { ...slipped, confidence: slipped.confidence * 0.7 };
 }
@@ -85,7 +86,7 @@ export function suggestCategories(tokens: readonly string[]): string[] {
           .filter((met) => met.length > 3)
           .map((met) => ({ category, share: distance(word, met) / Math.max(word.length, met.length) })),
   )
-    .filter(({ share }) => share <= 0.4)
+    .filter(({ share }) => share <= 0.34)
     .toSorted((a, b) => a.share - b.share)
     .map(({ category }) => category);
   return [...new Set([...related, ...near])].slice(0, 3);
