@@ -25,7 +25,7 @@ from models.training.mesh.judge_inputs import INPUTS, JudgeInputs, joined
 from models.training.mesh.judge_kinds import GROUPS, KINDS, TABLE, group_of
 from models.training.mesh.library_nouns import read_nouns
 from models.training.mesh.photo_features import WIDTH
-from models.training.mesh.prompts import Request, judge_class
+from models.training.mesh.prompts import PROGRAMS, Request, judge_class, vocabulary_requests
 from models.training.mesh.sample import CELL, GRID, TRUNCATION, grid_centres
 from models.training.mesh.shape_profile import PROFILE, shape_profile
 from models.training.mesh.soft_surface import soft_surface
@@ -164,6 +164,14 @@ def test_hits_are_counted_by_kind_and_a_kind_is_known_from_four_fifths_on() -> N
     assert found["most_frequent_errors"] == {"chair taken for bed": 1, "table taken for bed": 1}
     kinds = {"few": [TRUSTED_MODELS - 1] * 2, "good": [8, 10], "poor": [7, 10]}
     assert known_kinds(kinds) == ["good"]
+
+
+def test_a_request_of_one_name_asks_for_the_same_whatever_else_is_asked_for() -> None:
+    whole = {one.key: one for one in vocabulary_requests(PROGRAMS, "auto", 4, {})}
+    some = {one.key: one for one in vocabulary_requests(["sign", "car"], "auto", 10, {})}
+    shared = whole.keys() & some.keys()
+    assert len(whole) == 4 * len(PROGRAMS) and len(shared) == 8
+    assert all(whole[key] == some[key] for key in shared)
 
 
 def test_every_kind_is_made_of_nouns_of_the_library_and_no_noun_is_of_two() -> None:

@@ -204,13 +204,14 @@ def judge_class(noun: str) -> str | None:
 def vocabulary_requests(
     categories: Sequence[str], source: str, each: int, size: dict[str, Any]
 ) -> list[Request]:
-    """Gives `each` requests of every category: plain, with a colour, with colour and shape …; `size` are
-    further parameters.
+    """Gives `each` requests of every category of PROGRAMS: plain, with a colour, with colour and shape …;
+    `size` are further parameters. The same number of a category asks for the same, whatever the others are.
     """
     random = np.random.default_rng(SEED)
+    drawn = {category: list(random.permutation(COLOURS.get(category, PLAIN))) for category in PROGRAMS}
     made = []
     for category in categories:
-        colours = list(random.permutation(COLOURS.get(category, PLAIN)))
+        colours = drawn[category]
         for number in range(each):
             colour = str(colours[number % len(colours)]) if colours and number > 0 else None
             words = [ADJECTIVES.get(category, "")] if number % 2 == 0 and number > 0 else []
