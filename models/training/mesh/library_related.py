@@ -253,14 +253,9 @@ DEFAULTS = {
 }
 """What stands for a whole kind where nothing is near; the first kind above a word that is listed counts."""
 MEANT = {
-    "ball": "moon",
     "basket": "bucket",
     "crown": "helmet",
-    "dice": "cube",
-    "die": "cube",
     "glass": "cup",
-    "hill": "rock",
-    "mountain": "rock",
     "scooter": "motorcycle",
     "submarine": "boat",
     "tray": "plate",
